@@ -1,0 +1,3 @@
+"""The Laurels server: learners' XP and leaderboards, over gRPC."""
+
+__version__ = "0.1.0"
