@@ -1,0 +1,181 @@
+"""The only place that wires things together."""
+
+import asyncio
+import time
+from typing import Self
+
+from laurels_server.config import ConfigError, Settings
+from laurels_server.logging import log
+from laurels_server.postgres import schema
+from laurels_server.postgres.database import Database
+from laurels_server.postgres.engine import Limits, create_engine
+from laurels_server.postgres.failures import StoreFailure
+from laurels_server.postgres.probe import Misconfigured, probe
+from laurels_server.redis.boards import Boards
+from laurels_server.redis.connection import ProjectionAway, ProjectionRefused, connect
+from laurels_server.redis.projection import Projection
+from laurels_server.rpc.server import AddressTaken, RpcServer, Services
+from laurels_server.usecases import sample
+from laurels_server.usecases.booking import Booking
+from laurels_server.usecases.catalog import Levels
+from laurels_server.usecases.history import History
+from laurels_server.usecases.lanes import Lanes
+from laurels_server.usecases.leaderboard import Leaderboard
+from laurels_server.usecases.learners import Learners
+from laurels_server.usecases.names import Names
+from laurels_server.usecases.relay import Relay
+
+_WATCH_S = 1.0
+"""How often health looks whether PostgreSQL answers."""
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings; raises ConfigError when there is none."""
+    if not settings.database_url:
+        raise ConfigError("database_url", "is not set; or try `laurels dev`, which brings its own")
+    try:
+        engine = create_engine(settings.database_url, Limits(pool_size=settings.pool_size))
+    except ValueError as error:
+        raise ConfigError("database_url", f"is wrong: {error}") from None
+    return Database(engine)
+
+
+class App:
+    """A server with everything it needs. Make it inside the event loop that runs it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.database = open_database(settings)
+        if not settings.redis_url:
+            raise ConfigError("redis_url", "is not set; or try `laurels dev`, which brings its own")
+        try:
+            self._redis = connect(settings.redis_url, timeout_ms=settings.redis_timeout_ms)
+        except ValueError as error:
+            raise ConfigError("redis_url", f"is wrong: {error}") from None
+        self.projection = Projection(self._redis, settings.redis_prefix)
+        self.relay = Relay(self.database, self.projection)
+        names = Names(self.database)
+        self.services = Services(
+            lanes=Lanes(
+                Booking(self.database, self.relay.wake),
+                lanes=settings.lanes,
+                batch_most=settings.batch_most,
+                waiting_most=settings.waiting_most,
+            ),
+            history=History(self.database),
+            levels=Levels(self.database),
+            learners=Learners(self.database, names, self.relay),
+            leaderboard=Leaderboard(
+                self.database, Boards(self._redis, settings.redis_prefix), names, self.relay
+            ),
+        )
+        try:
+            self._rpc = RpcServer(
+                self.services, settings.listen, with_reflection=settings.reflection
+            )
+        except AddressTaken:
+            raise ConfigError("listen", f"{settings.listen} cannot be listened on") from None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def address(self) -> str:
+        """Where it serves; the port is the real one where the settings said 0."""
+        host, _ = self._settings.listen.rsplit(":", 1)
+        return f"{host}:{self._rpc.port}"
+
+    async def start(self) -> None:
+        """Serves, as NOT_SERVING until PostgreSQL answers; raises ConfigError if it never does."""
+        await self._rpc.start()
+        try:
+            await self._wait_for_database()
+            await self._check_redis()
+        except BaseException:
+            await self.stop()
+            raise
+        self._tasks = [
+            asyncio.create_task(self.relay.run()),
+            asyncio.create_task(self._watch_database()),
+        ]
+        await self._rpc.set_serving(True)
+        log.info("serving", address=self.address)
+
+    async def stop(self) -> None:
+        """Takes no new calls, finishes those under way, and lets go of everything."""
+        await self._rpc.drain(self._settings.drain_timeout_s)
+        await self.services.lanes.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._redis.aclose()
+        await self.database.close()
+        log.info("stopped")
+
+    async def load_sample(self) -> bool:
+        """Loads sample levels and learners into a fresh database; True if it did."""
+        return await sample.load(self.services.levels, self.services.learners)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def _wait_for_database(self) -> None:
+        until = time.monotonic() + self._settings.startup_timeout_s
+        waiting = False
+        while True:
+            try:
+                await probe(self.database)
+                break
+            except Misconfigured as error:
+                raise ConfigError("database_url", f"is refused: {error}") from None
+            except StoreFailure as failure:
+                if time.monotonic() > until:
+                    raise ConfigError("database_url", f"does not answer: {failure}") from None
+                if not waiting:
+                    log.warning("waiting_for_postgresql", because=str(failure))
+                    waiting = True
+                await asyncio.sleep(0.2)
+        version, needed = await schema.current_version(self.database), schema.needed_version()
+        if version != needed:
+            raise ConfigError(
+                "database_url",
+                f"has schema version {version}, this server needs {needed}; run `laurels migrate`",
+            )
+
+    async def _check_redis(self) -> None:
+        """Redis may be away at any time; wrong credentials are a mistake to tell at once."""
+        try:
+            await self.projection.current_name()
+        except ProjectionRefused as error:
+            raise ConfigError("redis_url", f"is refused: {error}") from None
+        except ProjectionAway as away:
+            log.warning("redis_away", setting="LAURELS_REDIS_URL", because=str(away))
+
+    async def _watch_database(self) -> None:
+        serving = True
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            answers = True
+            try:
+                await probe(self.database)
+            except (StoreFailure, Misconfigured):
+                answers = False
+            if answers != serving:
+                serving = answers
+                await self._rpc.set_serving(serving)
+                log.warning("health_changed", serving=serving)
+
+
+async def migrate(settings: Settings) -> str:
+    """Brings the database's schema up to date; returns its version. Raises ConfigError."""
+    database = open_database(settings)
+    try:
+        await probe(database)
+        await schema.migrate(database)
+    except (Misconfigured, StoreFailure) as error:
+        raise ConfigError("database_url", f"does not work: {error}") from None
+    finally:
+        await database.close()
+    return schema.needed_version()

@@ -1,0 +1,172 @@
+"""The command `laurels`."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from laurels_server import __version__, app, config, logging
+from laurels_server.config import ConfigError, Settings
+from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
+from laurels_server.rpc.server import is_serving
+
+if sys.platform == "win32":
+    _LOOP_FACTORY = None
+else:
+    import uvloop
+
+    _LOOP_FACTORY = uvloop.new_event_loop
+
+_LOOPBACK = "127.0.0.1"
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _settings_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command one flag for every setting."""
+    for name, field in reversed(Settings.model_fields.items()):
+        text = f"{field.description} [{config.PREFIX}{name.upper()}]"
+        command = click.option(_flag(name), name, default=None, metavar="VALUE", help=text)(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="laurels")
+def main() -> None:
+    """Laurels books learners' XP exactly once and ranks them, over gRPC."""
+
+
+@main.command()
+@_settings_flags
+def serve(**flags: str | None) -> None:
+    """Serve over your own PostgreSQL and Redis."""
+    settings = _load(flags)
+    _run(_serve(settings, announce=None))
+
+
+@main.command()
+@_settings_flags
+def dev(**flags: str | None) -> None:
+    """Serve over a PostgreSQL and a Valkey of its own, with sample data.
+
+    Their data stays under LAURELS_DATA_DIR. With LAURELS_DATABASE_URL or LAURELS_REDIS_URL set,
+    that server is used instead.
+    """
+    settings = _load(flags)
+    # Until the server's own handlers stand, a signal must still unwind and stop what was started.
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        with embedded_servers(settings.data_dir) as servers:
+            urls = {
+                "database_url": settings.database_url or servers.database_url,
+                "redis_url": settings.redis_url or servers.redis_url,
+            }
+            settings = settings.model_copy(update=urls)
+            _run(_dev(settings))
+    except EmbeddedServerError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+@main.command()
+@_settings_flags
+def migrate(**flags: str | None) -> None:
+    """Bring the schema in LAURELS_DATABASE_URL up to date."""
+    version = _run(app.migrate(_load(flags)))
+    click.echo(f"schema is at version {version}")
+
+
+@main.command()
+@_settings_flags
+def health(**flags: str | None) -> None:
+    """Exit 0 when the server at LAURELS_LISTEN says SERVING, else 1."""
+    settings = _load(flags)
+    host, port = settings.listen.rsplit(":", 1)
+    address = f"{_LOOPBACK if host in ('0.0.0.0', '[::]') else host}:{port}"
+    serving = _run(is_serving(address, timeout_s=2.0))
+    click.echo("SERVING" if serving else "NOT_SERVING")
+    sys.exit(0 if serving else 1)
+
+
+@main.command(name="config")
+def show_config() -> None:
+    """Print every setting with its type, default and meaning."""
+    for name, field in Settings.model_fields.items():
+        kind = getattr(field.annotation, "__name__", None) or str(field.annotation)
+        default = str(field.default) or "none"
+        click.echo(f"{config.PREFIX}{name.upper()}  {_flag(name)}  {kind}, default {default}")
+        click.echo(f"    {field.description}")
+
+
+def _exit(_number: int, _frame: object) -> None:
+    sys.exit(0)
+
+
+def _load(flags: dict[str, str | None]) -> Settings:
+    try:
+        settings = config.load(**flags)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    logging.configure(settings.log_level, settings.log_format)
+    return settings
+
+
+def _run(work: Any) -> Any:
+    """Runs a coroutine on uvloop where there is one; wrong settings end in one line."""
+    try:
+        with asyncio.Runner(loop_factory=_LOOP_FACTORY) as runner:
+            return runner.run(work)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _serve(settings: Settings, announce: Callable[[app.App], Any] | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    server = app.App(settings)
+    starting = asyncio.create_task(server.start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait({starting})
+        return
+    await starting
+    if announce is not None:
+        await announce(server)
+    await stopping
+    await server.stop()
+
+
+async def _dev(settings: Settings) -> None:
+    await app.migrate(settings)
+    await _serve(settings, announce=_welcome)
+
+
+async def _welcome(server: app.App) -> None:
+    """Loads the sample and prints what to try."""
+    loaded = await server.load_sample()
+    address = server.address
+    about = "20 levels and 50 learners were loaded" if loaded else "your data was kept"
+    click.echo(
+        f"""
+Laurels serves on {address}; {about}. Ctrl-C stops it. Try:
+
+  grpcurl -plaintext -d '{{"request_id": "try-1", "user_id": "scout-001", "level_id": "puk_u1_l1",
+    "score": 100, "total_questions": 5, "correct_answers": 5}}' \\
+    {address} laurels.v1.ProgressService/SubmitProgress
+
+  grpcurl -plaintext {address} laurels.v1.LeaderboardService/GetLeaderboard
+
+  grpcurl -plaintext -d '{{"user_id": "scout-001", "neighbors": 2}}' \\
+    {address} laurels.v1.LeaderboardService/GetStanding
+"""
+    )

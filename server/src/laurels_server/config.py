@@ -1,0 +1,97 @@
+"""Every setting: its type, default, limits and meaning, in one place.
+
+Each is read from the environment variable `LAURELS_<NAME>`, or from the flag of the same name.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "LAURELS_"
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong; the message is one line that names it."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{PREFIX}{setting.upper()} {problem}")
+
+
+class Settings(BaseSettings):
+    """The settings of a server. Immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    listen: Annotated[
+        str, Field(pattern=r"^.+:\d{1,5}$", description="Address and port to serve gRPC on.")
+    ] = "127.0.0.1:50051"
+    database_url: Annotated[
+        str,
+        Field(description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/name."),
+    ] = ""
+    redis_url: Annotated[
+        str, Field(description="Redis 7 or Valkey 8 or newer, as redis://host:port/number.")
+    ] = ""
+    data_dir: Annotated[
+        Path, Field(description="Where `laurels dev` keeps its PostgreSQL and Valkey.")
+    ] = Path(".laurels")
+    redis_prefix: Annotated[
+        str,
+        Field(
+            pattern=r"^[!-z]{1,64}$",
+            description="Begins every key in Redis; one for each database that shares a Redis.",
+        ),
+    ] = "laurels"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        Field(description="What is logged; DEBUG shows each award's totals before and after."),
+    ] = "INFO"
+    log_format: Annotated[
+        Literal["auto", "console", "json"],
+        Field(description="How it is logged; auto is console on a terminal, else json."),
+    ] = "auto"
+    lanes: Annotated[
+        int, Field(ge=1, le=64, description="Award transactions under way at once.")
+    ] = 4
+    batch_most: Annotated[
+        int, Field(ge=1, le=1000, description="Submissions in one award transaction at most.")
+    ] = 256
+    waiting_most: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="Submissions under way at most; more are answered RESOURCE_EXHAUSTED.",
+        ),
+    ] = 10_000
+    pool_size: Annotated[
+        int, Field(ge=2, le=1000, description="Connections to PostgreSQL at most.")
+    ] = 12
+    redis_timeout_ms: Annotated[
+        int,
+        Field(ge=10, le=5000, description="How long Redis may take before PostgreSQL answers."),
+    ] = 100
+    startup_timeout_s: Annotated[
+        float, Field(ge=0, le=600, description="How long to wait for PostgreSQL at start.")
+    ] = 15.0
+    drain_timeout_s: Annotated[
+        float, Field(ge=0, le=600, description="How long calls under way may take at shutdown.")
+    ] = 10.0
+    reflection: Annotated[bool, Field(description="Serve gRPC reflection, which grpcurl uses.")] = (
+        True
+    )
+
+
+def load(**overrides: Any) -> Settings:
+    """Settings from the environment, with flags over them; raises ConfigError."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = str(first["loc"][0])
+        raise ConfigError(setting, f"is wrong: {first['msg']}, got {first['input']!r}") from None

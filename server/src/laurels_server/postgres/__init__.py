@@ -1,0 +1,1 @@
+"""PostgreSQL, the truth. The only room that knows SQL; every query is a file in `queries/`."""

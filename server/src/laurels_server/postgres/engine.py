@@ -1,0 +1,54 @@
+"""The connection pool, and the limits every connection carries."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long anything may take, in milliseconds: lock < statement < a call's deadline (5 s)."""
+
+    lock_timeout_ms: int = 500
+    statement_timeout_ms: int = 3_000
+    # A process frozen between the ledger's append and its commit holds the ledger's lock for
+    # everyone; PostgreSQL drops its connection after this.
+    idle_in_transaction_timeout_ms: int = 2_000
+    connect_timeout_ms: int = 3_000
+    pool_size: int = 10
+    pool_timeout_ms: int = 2_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def create_engine(url: str, limits: Limits = DEFAULT_LIMITS) -> AsyncEngine:
+    """An engine for `postgresql://...`; connects on first use. Raises ValueError if malformed."""
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise ValueError("not a URL such as postgresql://user:password@host:5432/name") from error
+    if address.drivername not in ("postgresql", "postgres"):
+        raise ValueError(f"{address.drivername}:// is not postgresql://")
+    server_settings = {
+        "application_name": "laurels",
+        "timezone": "UTC",
+        "lock_timeout": str(limits.lock_timeout_ms),
+        "statement_timeout": str(limits.statement_timeout_ms),
+        "idle_in_transaction_session_timeout": str(limits.idle_in_transaction_timeout_ms),
+        # Every statement here is short; compiling it costs more than running it.
+        "jit": "off",
+    }
+    return create_async_engine(
+        address.set(drivername="postgresql+asyncpg"),
+        isolation_level="READ COMMITTED",
+        pool_size=limits.pool_size,
+        max_overflow=0,
+        pool_timeout=limits.pool_timeout_ms / 1000,
+        connect_args={
+            "timeout": limits.connect_timeout_ms / 1000,
+            "server_settings": server_settings,
+        },
+    )

@@ -1,0 +1,62 @@
+"""What can go wrong with PostgreSQL, as types that say what is known about the transaction."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+_DEADLOCK_DETECTED: Final = "40P01"
+_SERIALIZATION_FAILURE: Final = "40001"
+
+_AWAY_CLASSES: Final = ("08", "53", "57", "58", "25P03", "25P04")
+"""Connection lost, out of resources (disk, memory, connections), operator intervention (shutdown,
+cancelled, still starting), system error, and transactions ended for idling or lasting too long."""
+
+
+class StoreFailure(Exception):
+    """PostgreSQL could not do it."""
+
+
+class Contended(StoreFailure):
+    """Rolled back: someone else held a lock for too long, or the two would have deadlocked."""
+
+
+class Away(StoreFailure):
+    """PostgreSQL is unreachable, going down, or out of a resource. Nothing was committed."""
+
+
+class CommitUnknown(StoreFailure):
+    """COMMIT was sent and no answer came: it may or may not have happened."""
+
+
+def _sqlstate(error: BaseException) -> str:
+    return getattr(error, "sqlstate", None) or ""
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Turns the drivers' errors into the types above; lets defects of ours through as they are."""
+    try:
+        yield
+    except (PoolTimeoutError, OSError, TimeoutError) as error:
+        raise Away(str(error) or type(error).__name__) from error
+    except DBAPIError as error:
+        cause = error.orig if error.orig is not None else error
+        if error.connection_invalidated or isinstance(error, InterfaceError):
+            raise Away(str(cause)) from error
+        _raise_by_state(_sqlstate(cause), cause)
+        raise
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        _raise_by_state(_sqlstate(error), error)
+        raise
+
+
+def _raise_by_state(state: str, cause: BaseException) -> None:
+    if state in (_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED, _SERIALIZATION_FAILURE):
+        raise Contended(str(cause)) from cause
+    if state.startswith(_AWAY_CLASSES):
+        raise Away(str(cause)) from cause

@@ -1,0 +1,69 @@
+"""The ledger as the projection follows it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
+from laurels_server.postgres.queries import query
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What came after a watermark, from one snapshot.
+
+    `standings` are (learner_key, rank_key), the present state of each learner with an entry in
+    between, None where the learner holds no place. `complete` tells that nothing follows `upto`.
+    """
+
+    diverged: bool
+    upto: LedgerPoint
+    standings: Sequence[tuple[int, int | None]]
+    complete: bool
+    read_at: datetime
+
+
+async def read_after(connection: AsyncConnection, watermark: LedgerPoint, most: int) -> Feed:
+    """At most `most` entries after `watermark`.
+
+    `diverged` tells that the ledger does not have that entry with that time: it is another history,
+    for example after a restore.
+    """
+    result = await connection.execute(
+        query("read_feed"), {"watermark": watermark.seq, "most": most}
+    )
+    row = result.one()
+    known = watermark == LEDGER_START or row.watermark_recorded_at == watermark.recorded_at
+    upto = watermark
+    if row.last_seq is not None:
+        upto = LedgerPoint(row.last_seq, row.last_recorded_at)
+    return Feed(
+        diverged=not known,
+        upto=upto,
+        standings=row.standings or (),
+        complete=(row.tip_seq or 0) == upto.seq,
+        read_at=row.read_at,
+    )
+
+
+async def ledger_end(connection: AsyncConnection) -> LedgerPoint:
+    """The last entry of the ledger."""
+    row = (await connection.execute(query("read_ledger_end"))).one()
+    return LEDGER_START if row.seq is None else LedgerPoint(row.seq, row.recorded_at)
+
+
+async def scan_standings(
+    connection: AsyncConnection, most: int
+) -> AsyncIterator[Sequence[tuple[int, int]]]:
+    """All placed learners as (learner_key, rank_key), `most` at a time, each page fresh."""
+    after = 0
+    while True:
+        rows = await connection.execute(query("scan_standings"), {"after": after, "most": most})
+        page = [(row.learner_key, row.rank_key) for row in rows]
+        if page:
+            yield page
+            after = page[-1][0]
+        if len(page) < most:
+            return

@@ -1,0 +1,2 @@
+-- The version of the catalog.
+SELECT version FROM catalog

@@ -1,0 +1,46 @@
+"""Brings the schema to the version this code needs, and tells whether it is there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from laurels_server.postgres.database import Database
+from laurels_server.postgres.queries import query
+
+
+def _alembic() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def needed_version() -> str:
+    """The schema version this code needs."""
+    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    assert head is not None, "the package holds its migrations"
+    return head
+
+
+async def migrate(database: Database) -> None:
+    """Runs the missing migrations in one transaction; several servers may call it at once."""
+    async with database.engine.begin() as connection:
+        await connection.execute(query("lock_migration"))
+        await connection.run_sync(_upgrade)
+
+
+async def current_version(database: Database) -> str | None:
+    """The schema version the database has; None before the first migration."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )

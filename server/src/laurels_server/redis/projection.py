@@ -1,0 +1,155 @@
+"""Writes the projection: the only place that changes anything in Redis.
+
+Every write is absolute state, guarded by the watermark that lives beside it, so that late, repeated
+and competing writes change nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import cast
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.redis.connection import translated
+from laurels_server.redis.keys import DEFINITIONS, ShardKeys, from_micros, member, to_micros
+from laurels_server.redis.scripts import source
+
+APPLY_MOST = 1000
+"""Members one script run changes at most: it blocks Redis for well under 10 ms."""
+
+_BUILD_TTL_S = 3600
+"""An unfinished generation that nobody goes on with disappears by itself."""
+
+
+class Applied(StrEnum):
+    """What became of a write."""
+
+    APPLIED = "applied"
+    SUPERSEDED = "superseded"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One build of the projection, and the ledger point it is complete up to."""
+
+    name: str
+    watermark: LedgerPoint
+
+
+class Projection:
+    """The writing side of a projection shard. Everything raises ProjectionAway."""
+
+    def __init__(self, client: Redis, prefix: str) -> None:
+        self._client = client
+        self._keys = ShardKeys(prefix)
+        self._apply: AsyncScript = client.register_script(source("apply"))
+        self._flip: AsyncScript = client.register_script(source("flip"))
+        self._withdraw: AsyncScript = client.register_script(source("withdraw"))
+
+    async def current_name(self) -> str:
+        """The generation that readers use, usable or not; empty when there is none."""
+        with translated():
+            return cast(str | None, await self._client.get(self._keys.current)) or ""
+
+    async def current(self) -> Generation | None:
+        """The generation that readers use; None when there is none made by these definitions."""
+        name = await self.current_name()
+        return await self.generation(name) if name else None
+
+    async def generation(self, name: str) -> Generation | None:
+        """A generation by name; None when it is gone or made by other definitions."""
+        with translated():
+            fields = cast(
+                list[str | None],
+                await self._client.hmget(  # pyright: ignore[reportGeneralTypeIssues]
+                    self._keys.meta(name), "definitions", "watermark", "watermark_recorded_at"
+                ),
+            )
+        definitions, seq, recorded_at = fields
+        if definitions != DEFINITIONS or seq is None or recorded_at is None:
+            return None
+        return Generation(name, LedgerPoint(int(seq), from_micros(int(recorded_at))))
+
+    async def apply(
+        self,
+        generation: Generation,
+        upto: LedgerPoint,
+        standings: Sequence[tuple[int, int | None]],
+        as_of: datetime,
+    ) -> Applied:
+        """Moves `generation` to `upto` with the absolute state of the learners in between.
+
+        `standings` are at most APPLY_MOST (learner_key, rank_key), None to take off the board.
+        """
+        assert len(standings) <= APPLY_MOST, "one script run must stay short"
+        arguments: list[str | int] = [
+            DEFINITIONS,
+            generation.watermark.seq,
+            to_micros(generation.watermark.recorded_at),
+            upto.seq,
+            to_micros(upto.recorded_at),
+            to_micros(as_of),
+        ]
+        for key, rank_key in standings:
+            arguments += [member(key), "" if rank_key is None else rank_key]
+        keys = [self._keys.meta(generation.name), self._keys.board(generation.name)]
+        with translated():
+            return Applied(cast(str, await self._apply(keys=keys, args=arguments)))
+
+    async def begin(self, name: str, start: LedgerPoint) -> Generation:
+        """Begins a new generation, which nobody reads, at a point of the ledger."""
+        with translated():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.hset(
+                    self._keys.meta(name),
+                    mapping={
+                        "definitions": DEFINITIONS,
+                        "watermark": start.seq,
+                        "watermark_recorded_at": to_micros(start.recorded_at),
+                        "as_of": to_micros(start.recorded_at),
+                        "count": 0,
+                    },
+                )
+                pipeline.expire(self._keys.meta(name), _BUILD_TTL_S)
+                await pipeline.execute()
+        return Generation(name, start)
+
+    async def fill(self, name: str, standings: Iterable[tuple[int, int]]) -> None:
+        """Adds placed learners, each only once, to a generation begun here."""
+        scores = {member(key): rank_key for key, rank_key in standings}
+        with translated():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.zadd(self._keys.board(name), scores)  # pyright: ignore[reportArgumentType]
+                pipeline.hincrby(self._keys.meta(name), "count", len(scores))
+                pipeline.expire(self._keys.board(name), _BUILD_TTL_S)
+                pipeline.expire(self._keys.meta(name), _BUILD_TTL_S)
+                await pipeline.execute()
+
+    async def flip(self, name: str, replaces: str) -> bool:
+        """Makes a finished generation current and frees the one it replaces.
+
+        False when someone else replaced that one first.
+        """
+        keys = [self._keys.current, self._keys.meta(name), self._keys.board(name)]
+        with translated():
+            flipped = bool(await self._flip(keys=keys, args=[name, replaces]))
+        unused = replaces if flipped else name
+        if unused:
+            await self.discard(unused)
+        return flipped
+
+    async def withdraw(self, name: str) -> None:
+        """Takes a generation that tells another history away from readers, and frees it."""
+        with translated():
+            await self._withdraw(keys=[self._keys.current], args=[name])
+        await self.discard(name)
+
+    async def discard(self, name: str) -> None:
+        """Frees a generation that nobody reads."""
+        with translated():
+            await self._client.unlink(self._keys.meta(name), self._keys.board(name))

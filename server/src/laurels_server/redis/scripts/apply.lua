@@ -1,0 +1,31 @@
+-- Moves a generation from one watermark to the next, or does nothing at all.
+--
+-- KEYS: 1 meta, 2 board
+-- ARGV: 1 definitions, 2 watermark and 3 its recorded_at, as the caller believes they are;
+--       4 and 5 the same, as they shall be; 6 as_of; then pairs of member and score, where an empty
+--       score takes the member off the board.
+-- Scores stay strings from end to end: a Lua number would round what Redis keeps exactly.
+-- Answers 'applied', 'superseded' (someone else moved it) or 'damaged' (members are missing).
+local meta = redis.call('HMGET', KEYS[1],
+    'definitions', 'watermark', 'watermark_recorded_at', 'count', 'as_of')
+if meta[1] ~= ARGV[1] or meta[2] ~= ARGV[2] or meta[3] ~= ARGV[3] then
+    return 'superseded'
+end
+if meta[4] ~= tostring(redis.call('ZCARD', KEYS[2])) then
+    return 'damaged'
+end
+for i = 7, #ARGV, 2 do
+    if ARGV[i + 1] == '' then
+        redis.call('ZREM', KEYS[2], ARGV[i])
+    else
+        redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])
+    end
+end
+local as_of = ARGV[6]
+if tonumber(meta[5]) > tonumber(as_of) then
+    as_of = meta[5]
+end
+redis.call('HSET', KEYS[1],
+    'watermark', ARGV[4], 'watermark_recorded_at', ARGV[5], 'as_of', as_of,
+    'count', redis.call('ZCARD', KEYS[2]))
+return 'applied'

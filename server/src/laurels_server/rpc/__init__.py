@@ -1,0 +1,1 @@
+"""gRPC: the only room that knows protobuf. Servicers stay thin; the work is in `usecases`."""

@@ -1,0 +1,130 @@
+"""Puts the services on a port: one function registers them all, with health and reflection."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+
+from laurels.v1 import (
+    catalog_service_pb2,
+    catalog_service_pb2_grpc,
+    leaderboard_service_pb2,
+    leaderboard_service_pb2_grpc,
+    progress_service_pb2,
+    progress_service_pb2_grpc,
+    user_service_pb2,
+    user_service_pb2_grpc,
+)
+from laurels_server.rpc.catalog import CatalogServicer
+from laurels_server.rpc.guard import Guard
+from laurels_server.rpc.leaderboard import LeaderboardServicer
+from laurels_server.rpc.progress import ProgressServicer
+from laurels_server.rpc.users import UserServicer
+from laurels_server.usecases.catalog import Levels
+from laurels_server.usecases.history import History
+from laurels_server.usecases.lanes import Lanes
+from laurels_server.usecases.leaderboard import Leaderboard
+from laurels_server.usecases.learners import Learners
+
+_OPTIONS: Sequence[tuple[str, int]] = (
+    # Two servers on one port would share its calls in silence; the second shall fail instead.
+    ("grpc.so_reuseport", 0),
+    # A batch of 1000 at its longest ids is half of this.
+    ("grpc.max_receive_message_length", 4 * 1024 * 1024),
+    ("grpc.max_concurrent_streams", 1000),
+    # Pings more often than this are a flood, and the connection is closed.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+SERVICES = tuple(
+    module.DESCRIPTOR.services_by_name[name].full_name
+    for module, name in (
+        (progress_service_pb2, "ProgressService"),
+        (catalog_service_pb2, "CatalogService"),
+        (user_service_pb2, "UserService"),
+        (leaderboard_service_pb2, "LeaderboardService"),
+    )
+)
+"""Full names of the services of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The work behind the RPCs."""
+
+    lanes: Lanes
+    history: History
+    levels: Levels
+    learners: Learners
+    leaderboard: Leaderboard
+
+
+class AddressTaken(Exception):
+    """The address cannot be listened on."""
+
+
+class RpcServer:
+    """The gRPC server. It says NOT_SERVING until told otherwise."""
+
+    def __init__(self, services: Services, listen: str, *, with_reflection: bool) -> None:
+        self._server = grpc.aio.server(interceptors=[Guard()], options=_OPTIONS)
+        self._health = HealthServicer()
+        progress_service_pb2_grpc.add_ProgressServiceServicer_to_server(
+            ProgressServicer(services.lanes, services.history), self._server
+        )
+        catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(
+            CatalogServicer(services.levels), self._server
+        )
+        user_service_pb2_grpc.add_UserServiceServicer_to_server(
+            UserServicer(services.learners), self._server
+        )
+        leaderboard_service_pb2_grpc.add_LeaderboardServiceServicer_to_server(
+            LeaderboardServicer(services.leaderboard), self._server
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if with_reflection:
+            names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._server)
+        try:
+            self.port = self._server.add_insecure_port(listen)
+        except RuntimeError as error:
+            raise AddressTaken(listen) from error
+
+    async def start(self) -> None:
+        """Begins to answer, as NOT_SERVING."""
+        await self.set_serving(False)
+        await self._server.start()
+
+    async def set_serving(self, serving: bool) -> None:
+        """Tells health checks whether calls can succeed, for the server and each service."""
+        status = (
+            health_pb2.HealthCheckResponse.SERVING
+            if serving
+            else health_pb2.HealthCheckResponse.NOT_SERVING
+        )
+        for name in ("", *SERVICES):
+            await self._health.set(name, status)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Says NOT_SERVING for good, takes no new calls, and waits for those under way."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(timeout_s)
+
+
+async def is_serving(address: str, timeout_s: float) -> bool:
+    """Whether a server at `address` says SERVING."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        try:
+            check = channel.unary_unary(
+                "/grpc.health.v1.Health/Check",
+                request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+                response_deserializer=health_pb2.HealthCheckResponse.FromString,
+            )
+            answer = await check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
+        except grpc.aio.AioRpcError:
+            return False
+    return answer.status == health_pb2.HealthCheckResponse.SERVING

@@ -1,0 +1,1 @@
+"""What Laurels does, step by step, over PostgreSQL and Redis. Knows neither SQL nor protobuf."""

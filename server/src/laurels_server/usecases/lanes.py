@@ -1,0 +1,155 @@
+"""Gathers concurrent attempts into batches.
+
+Each learner belongs to one lane, by a hash of the user_id. A lane books one batch at a time, in the
+order of arrival; what arrives meanwhile forms the next batch, so nobody waits while a lane is idle,
+and under load the batches grow by themselves. A learner whose row someone outside holds is set
+aside with all their later attempts, and the lane goes on without them.
+"""
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from laurels_server.domain.errors import LaurelsError, Overloaded, ShuttingDown
+from laurels_server.domain.progress import Submission
+from laurels_server.usecases.booking import Held, Receipt, Result
+
+
+class Books(Protocol):
+    """What books a batch; see `booking.Booking`."""
+
+    async def book(self, submissions: Sequence[Submission], *, alone: bool = False) -> list[Result]:
+        """Results at the same indexes; raises nothing."""
+        ...
+
+
+class _Waiting:
+    """An attempt and whoever waits for it."""
+
+    __slots__ = ("answer", "submission")
+
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
+        self.answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+
+    def settle(self, result: Receipt | LaurelsError) -> None:
+        if self.answer.done():
+            return
+        if isinstance(result, LaurelsError):
+            self.answer.set_exception(result)
+        else:
+            self.answer.set_result(result)
+
+
+class _Lane:
+    def __init__(self, booking: Books, most: int) -> None:
+        self._booking = booking
+        self._most = most
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._aside: dict[str, deque[_Waiting]] = {}
+        self._aside_tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._task = asyncio.create_task(self._run())
+
+    def add(self, waiting: _Waiting) -> None:
+        self._queue.append(waiting)
+        self._arrived.set()
+
+    async def stop(self) -> None:
+        """Books all that was added, then ends."""
+        self._stopping = True
+        self._arrived.set()
+        await self._task
+        while self._aside_tasks:
+            await asyncio.wait(self._aside_tasks)
+
+    async def _run(self) -> None:
+        while self._queue or not self._stopping:
+            batch = self._take()
+            if not batch:
+                if not self._stopping:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                continue
+            results = await self._booking.book([waiting.submission for waiting in batch])
+            for waiting, result in zip(batch, results, strict=True):
+                if isinstance(result, Held):
+                    self._set_aside(waiting)
+                else:
+                    waiting.settle(result)
+
+    def _take(self) -> list[_Waiting]:
+        """The next batch. Attempts nobody waits for any more are dropped: nothing began."""
+        batch: list[_Waiting] = []
+        while self._queue and len(batch) < self._most:
+            waiting = self._queue.popleft()
+            if waiting.answer.done():
+                continue
+            if waiting.submission.user_id in self._aside:
+                self._set_aside(waiting)
+            else:
+                batch.append(waiting)
+        return batch
+
+    def _set_aside(self, waiting: _Waiting) -> None:
+        user_id = waiting.submission.user_id
+        if user_id in self._aside:
+            self._aside[user_id].append(waiting)
+            return
+        self._aside[user_id] = deque([waiting])
+        task = asyncio.create_task(self._run_aside(user_id))
+        self._aside_tasks.add(task)
+        task.add_done_callback(self._aside_tasks.discard)
+
+    async def _run_aside(self, user_id: str) -> None:
+        """Books one learner's attempts apart from the lane, until none is left."""
+        queue = self._aside[user_id]
+        while queue:
+            batch = [waiting for waiting in queue if not waiting.answer.done()]
+            queue.clear()
+            if batch:
+                submissions = [waiting.submission for waiting in batch]
+                results = await self._booking.book(submissions, alone=True)
+                for waiting, result in zip(batch, results, strict=True):
+                    assert not isinstance(result, Held), "alone waits for the lock"
+                    waiting.settle(result)
+        del self._aside[user_id]
+
+
+class Lanes:
+    """Takes attempts one by one and answers each when its batch is committed."""
+
+    def __init__(self, booking: Books, *, lanes: int, batch_most: int, waiting_most: int) -> None:
+        """At most `batch_most` attempts a transaction, and `waiting_most` under way in all."""
+        self._lanes = [_Lane(booking, batch_most) for _ in range(lanes)]
+        self._waiting_most = waiting_most
+        self._waiting = 0
+        self._closed = False
+
+    async def submit(self, submission: Submission) -> Receipt:
+        """Books one attempt; raises the LaurelsError that refused it.
+
+        Whoever waits may be cancelled. An attempt that no transaction has taken yet is then
+        dropped; one that has been taken is booked all the same.
+        """
+        if self._closed:
+            raise ShuttingDown("the server is shutting down; retry")
+        if self._waiting >= self._waiting_most:
+            raise Overloaded(f"{self._waiting} attempts are waiting; retry after a short pause")
+        waiting = _Waiting(submission)
+        self._waiting += 1
+        waiting.answer.add_done_callback(self._leave)
+        lane = zlib.crc32(submission.user_id.encode()) % len(self._lanes)
+        self._lanes[lane].add(waiting)
+        return await waiting.answer
+
+    def _leave(self, _: "asyncio.Future[Receipt]") -> None:
+        self._waiting -= 1
+
+    async def drain(self) -> None:
+        """Takes nothing new and waits until all that was taken is booked."""
+        self._closed = True
+        await asyncio.gather(*(lane.stop() for lane in self._lanes))

@@ -1,0 +1,138 @@
+"""Answers leaderboards from Redis, or from PostgreSQL when Redis cannot."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from laurels_server.domain.errors import InvalidConsistencyToken, LearnerNotFound
+from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.domain.standings import Page, Place, Source, Standing, number, percentile
+from laurels_server.logging import log
+from laurels_server.postgres import boards as fresh
+from laurels_server.postgres.database import Database
+from laurels_server.redis.boards import Boards, Run, Surroundings
+from laurels_server.redis.connection import ProjectionAway
+from laurels_server.usecases.names import Names
+from laurels_server.usecases.relay import Relay
+from laurels_server.usecases.transactions import reading
+
+T = TypeVar("T")
+
+_CATCH_UP_S = 0.25
+"""How long a read waits for Redis to include a consistency token before PostgreSQL answers."""
+
+_LOOK_AGAIN_S = 0.02
+"""Meanwhile, how often it looks whether another process has moved the projection."""
+
+
+class Leaderboard:
+    """Reads of the all-time board."""
+
+    def __init__(self, database: Database, boards: Boards, names: Names, relay: Relay) -> None:
+        self._database = database
+        self._boards = boards
+        self._names = names
+        self._relay = relay
+
+    async def page(self, start: Place | int, size: int, include: LedgerPoint | None) -> Page:
+        """A page right after a place, or after that many places, with all up to `include` in it.
+
+        Raises InvalidConsistencyToken when the ledger does not reach `include`.
+        """
+        try:
+            run = await self._including(
+                include, lambda: self._run(start, size), lambda run: run.moment.watermark
+            )
+            if run is not None:
+                return await self._page(run, size)
+        except ProjectionAway as away:
+            self._fall_back(away)
+        async with reading(self._database) as connection:
+            if isinstance(start, Place):
+                answer = await fresh.page_after(connection, start, size)
+            else:
+                answer = await fresh.page_from(connection, start, size)
+        _require(include, answer.tip_seq)
+        return answer.page
+
+    async def standing(self, user_id: str, neighbors: int, include: LedgerPoint | None) -> Standing:
+        """A learner's place; raises LearnerNotFound or InvalidConsistencyToken."""
+        key = await self._names.key_of(user_id)
+        try:
+            found = await self._including(
+                include,
+                lambda: self._boards.standing(key, neighbors),
+                lambda found: found.run.moment.watermark,
+            )
+            if found is not None:
+                return await self._standing(found)
+        except ProjectionAway as away:
+            self._fall_back(away)
+        # Without a place in Redis, the XP to show and whether that is still so are known here.
+        async with reading(self._database) as connection:
+            answer = await fresh.standing(connection, user_id, neighbors)
+        if answer is None:
+            raise LearnerNotFound(user_id)
+        _require(include, answer.tip_seq)
+        return answer.standing
+
+    async def _including(
+        self,
+        include: LedgerPoint | None,
+        read: Callable[[], Awaitable[T | None]],
+        watermark: Callable[[T], int],
+    ) -> T | None:
+        """What Redis answers once it includes the point; None when that takes too long."""
+        until = time.monotonic() + _CATCH_UP_S
+        while True:
+            answer = await read()
+            if answer is None or include is None or watermark(answer) >= include.seq:
+                return answer
+            if time.monotonic() >= until:
+                return None
+            self._relay.wake()
+            await self._relay.moved(_LOOK_AGAIN_S)
+
+    async def _run(self, start: Place | int, size: int) -> Run:
+        if isinstance(start, Place):
+            return await self._boards.page_after(start, size)
+        return await self._boards.page_from(start, size)
+
+    async def _page(self, run: Run, size: int) -> Page:
+        names = await self._names.of([place.learner_key for place in run.places])
+        rows = zip((place.rank_key for place in run.places), names, strict=True)
+        more = run.skipped + len(run.places) < run.moment.total
+        return Page(
+            entries=number(rows, skipped=run.skipped, better_than_first=run.better),
+            next_after=run.places[-1] if run.places and more else None,
+            total_entries=run.moment.total,
+            source=Source.REDIS,
+            as_of=run.moment.as_of,
+        )
+
+    async def _standing(self, found: Surroundings) -> Standing:
+        run = found.run
+        names = await self._names.of([place.learner_key for place in run.places])
+        rows = zip((place.rank_key for place in run.places), names, strict=True)
+        entries = number(rows, skipped=run.skipped, better_than_first=run.better)
+        return Standing(
+            entry=entries[found.index],
+            placed=True,
+            percentile=percentile(found.lesser, run.moment.total),
+            total_entries=run.moment.total,
+            above=entries[: found.index],
+            below=entries[found.index + 1 :],
+            source=Source.REDIS,
+            as_of=run.moment.as_of,
+        )
+
+    def _fall_back(self, away: ProjectionAway) -> None:
+        log.debug("read_from_postgres", because=str(away))
+        self._relay.wake()
+
+
+def _require(include: LedgerPoint | None, tip_seq: int) -> None:
+    if include is not None and include.seq > tip_seq:
+        raise InvalidConsistencyToken(
+            "the consistency token is from a future that this ledger has not reached"
+        )

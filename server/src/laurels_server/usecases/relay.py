@@ -1,0 +1,145 @@
+"""Keeps Redis in step with the ledger.
+
+A pass reads the ledger after the projection's watermark and moves the projection there. Every
+process runs one, none of them matters: a pass that repeats, comes late or loses a race changes
+nothing, and whatever a pass missed still stands in the ledger after the watermark.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import time
+
+from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.logging import log
+from laurels_server.postgres import feed
+from laurels_server.postgres.database import Database
+from laurels_server.postgres.failures import StoreFailure
+from laurels_server.redis.connection import ProjectionAway
+from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Projection
+
+_POLL_S = 0.025
+"""How soon commits of other processes are noticed; those of this process wake the relay."""
+
+_PAUSE_S = 0.2
+"""Between tries while PostgreSQL or Redis is away."""
+
+_SCAN_MOST = 10_000
+"""Learners read at a time while a projection is built; bounds memory."""
+
+
+class Relay:
+    """Moves the projection along the ledger, and builds it anew where it cannot go on."""
+
+    def __init__(self, database: Database, projection: Projection) -> None:
+        self._database = database
+        self._projection = projection
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self._away = ""
+
+    def wake(self) -> None:
+        """Says that the ledger has grown."""
+        self._wake.set()
+
+    async def moved(self, timeout_s: float) -> None:
+        """Waits until the relay has moved the projection, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._moved:
+                await self._moved.wait()
+
+    async def run(self) -> None:
+        """Follows the ledger until cancelled."""
+        while True:
+            pause = _POLL_S
+            try:
+                while await self.step():
+                    pass
+                self._note_health("")
+            except ProjectionAway as failure:
+                self._note_health(f"Redis: {failure}")
+                pause = _PAUSE_S
+            except StoreFailure as failure:
+                self._note_health(f"PostgreSQL: {failure}")
+                pause = _PAUSE_S
+            except Exception:
+                log.exception("relay_defect")
+                pause = _PAUSE_S
+            if pause == _PAUSE_S:
+                await asyncio.sleep(pause)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def step(self) -> bool:
+        """One pass. True when more of the ledger waits. Raises ProjectionAway or StoreFailure."""
+        current = await self._projection.current()
+        if current is None:
+            await self.rebuild("nothing usable is there")
+            return True
+        more, verdict = await self._pass(current)
+        if verdict is Applied.DAMAGED:
+            await self.rebuild("members are missing")
+            return True
+        return more
+
+    async def rebuild(self, why: str) -> None:
+        """Builds a new generation beside the old one and puts it in place once it has caught up.
+
+        The end of the ledger is noted first and learners are read afterwards, so whatever moved
+        meanwhile stands in the ledger after that point and is applied by ordinary passes.
+        """
+        started = time.monotonic()
+        replaces = await self._projection.current_name()
+        async with self._database.reading() as connection:
+            start = await feed.ledger_end(connection)
+            building = await self._projection.begin(secrets.token_hex(8), start)
+            learners = 0
+            async for standings in feed.scan_standings(connection, _SCAN_MOST):
+                await self._projection.fill(building.name, standings)
+                learners += len(standings)
+        more = True
+        while more:
+            grown = await self._projection.generation(building.name)
+            if grown is None:
+                raise ProjectionAway("a generation disappeared while it was built")
+            more, verdict = await self._pass(grown)
+            if verdict is Applied.DAMAGED:
+                raise ProjectionAway("a generation lost members while it was built")
+        flipped = await self._projection.flip(building.name, replaces)
+        log.info(
+            "projection_rebuilt",
+            why=why,
+            learners=learners,
+            in_use=flipped,
+            duration_ms=round((time.monotonic() - started) * 1000),
+        )
+
+    async def _pass(self, generation: Generation) -> tuple[bool, Applied]:
+        async with self._database.reading() as connection:
+            fresh = await feed.read_after(connection, generation.watermark, APPLY_MOST)
+        if fresh.diverged:
+            await self._projection.withdraw(generation.name)
+            return True, Applied.SUPERSEDED
+        # Complete up to the snapshot when nothing follows; else up to the last entry taken, since
+        # times never decrease along the ledger.
+        as_of = fresh.read_at if fresh.complete else fresh.upto.recorded_at
+        verdict = await self._projection.apply(generation, fresh.upto, fresh.standings, as_of)
+        if verdict is Applied.APPLIED and fresh.upto != generation.watermark:
+            await self._announce(fresh.upto)
+        return not fresh.complete or verdict is Applied.SUPERSEDED, verdict
+
+    async def _announce(self, upto: LedgerPoint) -> None:
+        log.debug("projection_moved", seq=upto.seq)
+        async with self._moved:
+            self._moved.notify_all()
+
+    def _note_health(self, away: str) -> None:
+        """Logs when the relay stops or goes on, once each."""
+        if away and not self._away:
+            log.warning("relay_waits", because=away)
+        elif self._away and not away:
+            log.info("relay_goes_on", was=self._away)
+        self._away = away
