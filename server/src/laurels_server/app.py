@@ -1,6 +1,7 @@
 """The only place that wires things together."""
 
 import asyncio
+import contextlib
 import time
 from typing import Self
 
@@ -9,7 +10,7 @@ from laurels_server.logging import log
 from laurels_server.postgres import schema
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.engine import Limits, create_engine
-from laurels_server.postgres.failures import StoreFailure
+from laurels_server.postgres.failures import Busy, StoreFailure
 from laurels_server.postgres.probe import Misconfigured, probe
 from laurels_server.redis.boards import Boards
 from laurels_server.redis.connection import ProjectionAway, ProjectionRefused, connect
@@ -75,6 +76,7 @@ class App:
             )
         except AddressTaken:
             raise ConfigError("listen", f"{settings.listen} cannot be listened on") from None
+        self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -103,9 +105,9 @@ class App:
         """Takes no new calls, finishes those under way, and lets go of everything."""
         await self._rpc.drain(self._settings.drain_timeout_s)
         await self.services.lanes.drain()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.relay.stop()
+        self._stopping.set()
+        await asyncio.gather(*self._tasks)
         await self._redis.aclose()
         await self.database.close()
         log.info("stopped")
@@ -155,11 +157,17 @@ class App:
 
     async def _watch_database(self) -> None:
         serving = True
-        while True:
-            await asyncio.sleep(_WATCH_S)
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_WATCH_S):
+                    await self._stopping.wait()
+                return
             answers = True
             try:
                 await probe(self.database)
+            except Busy:
+                # Overload is no reason to send callers away from a server that works.
+                continue
             except (StoreFailure, Misconfigured):
                 answers = False
             if answers != serving:

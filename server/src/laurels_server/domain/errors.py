@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+_NAMED_MOST = 32
+"""Ids told in the metadata of an error at most. Errors travel in trailers, of which clients take
+8 KiB."""
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of many names, for a message."""
+    told = ", ".join(names[:3])
+    return told if len(names) <= 3 else f"{told} and {len(names) - 3} more"
+
 
 class Reason(StrEnum):
     """Public reasons, documented with the proto enum `ErrorReason`."""
@@ -130,11 +140,10 @@ class LevelLocked(LaurelsError):
     reason = Reason.LEVEL_LOCKED
 
     def __init__(self, level_id: str, missing: Sequence[str]) -> None:
-        names = ",".join(missing)
         super().__init__(
-            f"level {level_id!r} is locked; complete first: {names}",
+            f"level {level_id!r} is locked; complete first: {_some(missing)}",
             level_id=level_id,
-            missing_level_ids=names,
+            missing_level_ids=",".join(missing[:_NAMED_MOST]),
         )
 
 
@@ -193,8 +202,8 @@ class PrerequisiteCycle(LaurelsError):
 
     def __init__(self, cycle: Sequence[str]) -> None:
         super().__init__(
-            "prerequisites form a circle: " + " -> ".join([*cycle, cycle[0]]),
-            cycle_level_ids=",".join(cycle),
+            f"prerequisites form a circle: {_some(cycle)}",
+            cycle_level_ids=",".join(cycle[:_NAMED_MOST]),
         )
 
 

@@ -1,8 +1,7 @@
 """One way to read and one way to write, both of which say what became of them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -16,56 +15,72 @@ Connection = AsyncConnection
 
 
 class Database:
-    """A PostgreSQL database behind a pool."""
+    """A PostgreSQL database behind a pool.
+
+    All work runs in tasks of its own that nobody cancels: a cancelled statement can leave its
+    connection broken or holding locks, and a cancellation can get lost on the way. A caller that
+    is cancelled simply stops waiting; every statement is bounded by the limits of `engine.py`.
+    """
 
     def __init__(self, engine: AsyncEngine, *, patience_ms: int = 4_000) -> None:
-        """`patience_ms` bounds a whole transaction, COMMIT included."""
+        """`patience_ms` bounds how long a caller waits for its work, COMMIT included."""
         self.engine = engine
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._patience_s = patience_ms / 1000
         self._running: set[asyncio.Task[None]] = set()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[Connection]:
-        """A connection for single statements that change nothing. Raises StoreFailure."""
-        with translated():
-            async with self._reading.connect() as connection:
-                yield connection
+    async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Runs `work`, single statements that change nothing; raises Away."""
+        try:
+            return await self._await(self._read(work))
+        except TimeoutError as error:
+            raise Away(str(error)) from None
 
     async def transact(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Runs `work` in one transaction and commits it.
+        """Runs `work` in one transaction and commits it; whoever waits may be cancelled.
 
-        The transaction runs in a task of its own, so a caller that is cancelled leaves it to
-        finish or roll back whole. Raises Contended or Away when it certainly rolled back, and
-        CommitUnknown when nobody can tell: the answer to COMMIT was lost, or patience ran out. A
-        hanging COMMIT heeds no statement timeout and must not be cancelled; it keeps its connection
-        until it ends.
+        Raises Contended or Away when it certainly rolled back, and CommitUnknown when nobody can
+        tell: the answer to COMMIT was lost, or patience ran out. A hanging COMMIT heeds no
+        statement timeout; it keeps its connection until it ends.
         """
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._run(work, answer))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        done, _ = await asyncio.wait({answer}, timeout=self._patience_s)
-        if not done:
-            answer.cancel()
-            raise CommitUnknown(f"PostgreSQL gave no answer within {self._patience_s:g} s")
-        return answer.result()
+        try:
+            return await self._await(self._commit(work))
+        except TimeoutError as error:
+            raise CommitUnknown(str(error)) from None
 
     async def close(self) -> None:
-        """Closes the pool; connections of transactions still hanging are dropped."""
+        """Closes the pool; connections of work still hanging are dropped."""
         await self.engine.dispose()
 
-    async def _run(
-        self, work: Callable[[Connection], Awaitable[T]], answer: "asyncio.Future[T]"
-    ) -> None:
+    async def _await(self, work: Coroutine[None, None, T]) -> T:
+        """What `work` returns or raises, from a task of its own; TimeoutError after patience."""
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def run() -> None:
+            try:
+                result = await work
+            except BaseException as error:
+                if not answer.done():
+                    answer.set_exception(error)
+            else:
+                if not answer.done():
+                    answer.set_result(result)
+
+        task = asyncio.create_task(run())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
         try:
-            result = await self._commit(work)
-        except BaseException as error:
-            if not answer.done():
-                answer.set_exception(error)
-        else:
-            if not answer.done():
-                answer.set_result(result)
+            done, _ = await asyncio.wait({answer}, timeout=self._patience_s)
+            if not done:
+                raise TimeoutError(f"PostgreSQL gave no answer within {self._patience_s:g} s")
+            return answer.result()
+        finally:
+            answer.cancel()
+
+    async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        with translated():
+            async with self._reading.connect() as connection:
+                return await work(connection)
 
     async def _commit(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         with translated():

@@ -29,6 +29,10 @@ class Away(StoreFailure):
     """PostgreSQL is unreachable, going down, or out of a resource. Nothing was committed."""
 
 
+class Busy(StoreFailure):
+    """Every connection was in use for too long. Nothing began."""
+
+
 class CommitUnknown(StoreFailure):
     """COMMIT was sent and no answer came: it may or may not have happened."""
 
@@ -42,7 +46,9 @@ def translated() -> Generator[None]:
     """Turns the drivers' errors into the types above; lets defects of ours through as they are."""
     try:
         yield
-    except (PoolTimeoutError, OSError, TimeoutError) as error:
+    except PoolTimeoutError as error:
+        raise Busy("all connections to PostgreSQL are in use") from error
+    except (OSError, TimeoutError) as error:
         raise Away(str(error) or type(error).__name__) from error
     except DBAPIError as error:
         cause = error.orig if error.orig is not None else error

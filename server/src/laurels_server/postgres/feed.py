@@ -1,6 +1,6 @@
 """The ledger as the projection follows it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,15 +55,8 @@ async def ledger_end(connection: AsyncConnection) -> LedgerPoint:
 
 
 async def scan_standings(
-    connection: AsyncConnection, most: int
-) -> AsyncIterator[Sequence[tuple[int, int]]]:
-    """All placed learners as (learner_key, rank_key), `most` at a time, each page fresh."""
-    after = 0
-    while True:
-        rows = await connection.execute(query("scan_standings"), {"after": after, "most": most})
-        page = [(row.learner_key, row.rank_key) for row in rows]
-        if page:
-            yield page
-            after = page[-1][0]
-        if len(page) < most:
-            return
+    connection: AsyncConnection, after: int, most: int
+) -> list[tuple[int, int]]:
+    """The next `most` placed learners as (learner_key, rank_key), by key, beyond `after`."""
+    rows = await connection.execute(query("scan_standings"), {"after": after, "most": most})
+    return [(row.learner_key, row.rank_key) for row in rows]

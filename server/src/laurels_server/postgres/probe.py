@@ -12,8 +12,7 @@ class Misconfigured(Exception):
 async def probe(database: Database) -> None:
     """Returns once PostgreSQL has answered a query; raises StoreFailure or Misconfigured."""
     try:
-        async with database.reading() as connection:
-            await connection.exec_driver_sql("SELECT 1")
+        await database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
     except (
         asyncpg.InvalidAuthorizationSpecificationError,
         asyncpg.InvalidCatalogNameError,

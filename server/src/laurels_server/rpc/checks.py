@@ -16,6 +16,9 @@ PAGE_MOST: Final = 1000
 BATCH_MOST: Final = 1000
 """Items in one call."""
 
+_TOLD_MOST: Final = 10
+"""Violations told of at once. They travel in trailers, of which clients take 8 KiB."""
+
 
 class Checks:
     """Checks fields one by one and tells of all the wrong ones at once.
@@ -43,7 +46,9 @@ class Checks:
     def identifiers(self, field: str, values: Collection[str], most: int) -> tuple[str, ...]:
         """A set of ids, sorted; each may be given once."""
         if len(values) > most:
-            self.wrong(field, f"must hold at most {most}")
+            # Nobody looks at millions of them one by one.
+            self.wrong(field, f"must hold at most {most}, not {len(values)}")
+            return ()
         for index, value in enumerate(values):
             self.identifier(f"{field}[{index}]", value)
         if len(set(values)) < len(values):
@@ -71,15 +76,18 @@ class Checks:
         return min(value, PAGE_MOST) or _PAGE_DEFAULT
 
     def count(self, field: str, items: Collection[object]) -> None:
-        """A batch: at least one item, at most BATCH_MOST."""
+        """A batch: at least one item, at most BATCH_MOST. Raises InvalidFields at once otherwise,
+        so that nobody looks at millions of items one by one."""
         if not 1 <= len(items) <= BATCH_MOST:
             self.wrong(field, f"must hold 1-{BATCH_MOST}, not {len(items)}")
+            self.done()
 
     def mask(self, paths: Collection[str], known: Collection[str]) -> frozenset[str]:
         """The fields to replace: those named, or all of them where none is."""
-        for path in paths:
-            if path not in known:
-                self.wrong("update_mask", f"{path!r} is not one of {', '.join(sorted(known))}")
+        unknown = next((path for path in paths if path not in known), None)
+        if unknown is not None:
+            names = ", ".join(sorted(known))
+            self.wrong("update_mask", f"{unknown[:64]!a} is not one of {names}")
         return frozenset(paths or known)
 
     def distinct(self, field: str, name: str, values: Iterable[str]) -> None:
@@ -97,6 +105,6 @@ class Checks:
         return inner
 
     def done(self) -> None:
-        """Raises InvalidFields when anything was wrong."""
+        """Raises InvalidFields when anything was wrong, with the first few violations."""
         if self.violations:
-            raise InvalidFields(self.violations)
+            raise InvalidFields(self.violations[:_TOLD_MOST])

@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from laurels_server.domain.catalog import Catalog
-from laurels_server.domain.errors import Internal, LaurelsError, LearnerNotFound, StoreUnavailable
+from laurels_server.domain.errors import (
+    Internal,
+    LaurelsError,
+    LearnerNotFound,
+    Overloaded,
+    StoreUnavailable,
+)
 from laurels_server.domain.ledger import TRAINING, EntryKind, LedgerPoint, NewEntry
 from laurels_server.domain.progress import Learner, LevelRecord, Outcome, Submission
 from laurels_server.logging import log, new_incident
 from laurels_server.postgres import awards, ledger
 from laurels_server.postgres.catalog import read_catalog
 from laurels_server.postgres.database import Connection, Database
-from laurels_server.postgres.failures import Away, CommitUnknown, Contended
+from laurels_server.postgres.failures import Away, Busy, CommitUnknown, Contended
 
 _TRIES = 4
 """One, and three more after a rollback that someone else caused."""
@@ -85,6 +91,8 @@ class Booking:
                 wait = alone
             except Away as away:
                 failure = away
+            except Busy as busy:
+                return [Overloaded(f"{busy}; retry after a short pause") for _ in submissions]
             except CommitUnknown as unknown:
                 return self._unavailable(submissions, unknown)
             except Exception as defect:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from laurels_server.domain.catalog import Catalog, Level, check_prerequisites
 from laurels_server.postgres import catalog as store
 from laurels_server.postgres.database import Connection, Database
-from laurels_server.usecases.transactions import committed, reading
+from laurels_server.usecases.transactions import committed, found
 
 Change = Callable[[Level | None], Level]
 """Makes a level from what it was, None when it is new."""
@@ -56,8 +56,7 @@ class Levels:
 
     async def read(self) -> Catalog:
         """The whole catalog."""
-        async with reading(self._database) as connection:
-            return await store.read_catalog(connection)
+        return await found(self._database, store.read_catalog)
 
 
 def in_order(catalog: Catalog) -> list[Level]:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from laurels_server.domain.catalog import Level
+from laurels_server.domain.catalog import Catalog, Level
 from laurels_server.domain.errors import LearnerNotFound, SubmissionNotFound
-from laurels_server.domain.progress import LevelRecord, ProgressStatus
+from laurels_server.domain.progress import Learner, LevelRecord, ProgressStatus
 from laurels_server.postgres import catalog as catalog_store
 from laurels_server.postgres import learners as learner_store
-from laurels_server.postgres.database import Database
+from laurels_server.postgres.database import Connection, Database
 from laurels_server.postgres.learners import StoredSubmission
 from laurels_server.usecases.catalog import in_order
-from laurels_server.usecases.transactions import reading
+from laurels_server.usecases.transactions import found
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ class History:
 
     async def submission(self, user_id: str, request_id: str) -> StoredSubmission:
         """What was booked under a request id; raises LearnerNotFound or SubmissionNotFound."""
-        async with reading(self._database) as connection:
-            known, stored = await learner_store.read_submission(connection, user_id, request_id)
+        known, stored = await found(
+            self._database,
+            lambda connection: learner_store.read_submission(connection, user_id, request_id),
+        )
         if not known:
             raise LearnerNotFound(user_id)
         if stored is None:
@@ -45,9 +47,12 @@ class History:
 
         Retired levels are told of only where the learner has attempted them.
         """
-        async with reading(self._database) as connection:
+
+        async def work(connection: Connection) -> tuple[Learner | None, Catalog]:
             learner = await learner_store.read_learner(connection, user_id)
-            catalog = await catalog_store.read_catalog(connection)
+            return learner, await catalog_store.read_catalog(connection)
+
+        learner, catalog = await found(self._database, work)
         if learner is None:
             raise LearnerNotFound(user_id)
         completed = learner.completed()

@@ -14,7 +14,7 @@ from laurels_server.redis.boards import Boards, Run, Surroundings
 from laurels_server.redis.connection import ProjectionAway
 from laurels_server.usecases.names import Names
 from laurels_server.usecases.relay import Relay
-from laurels_server.usecases.transactions import reading
+from laurels_server.usecases.transactions import found
 
 T = TypeVar("T")
 
@@ -47,11 +47,14 @@ class Leaderboard:
                 return await self._page(run, size)
         except ProjectionAway as away:
             self._fall_back(away)
-        async with reading(self._database) as connection:
-            if isinstance(start, Place):
-                answer = await fresh.page_after(connection, start, size)
-            else:
-                answer = await fresh.page_from(connection, start, size)
+        answer = await found(
+            self._database,
+            lambda connection: (
+                fresh.page_after(connection, start, size)
+                if isinstance(start, Place)
+                else fresh.page_from(connection, start, size)
+            ),
+        )
         _require(include, answer.tip_seq)
         return answer.page
 
@@ -59,18 +62,19 @@ class Leaderboard:
         """A learner's place; raises LearnerNotFound or InvalidConsistencyToken."""
         key = await self._names.key_of(user_id)
         try:
-            found = await self._including(
+            surroundings = await self._including(
                 include,
                 lambda: self._boards.standing(key, neighbors),
-                lambda found: found.run.moment.watermark,
+                lambda around: around.run.moment.watermark,
             )
-            if found is not None:
-                return await self._standing(found)
+            if surroundings is not None:
+                return await self._standing(surroundings)
         except ProjectionAway as away:
             self._fall_back(away)
         # Without a place in Redis, the XP to show and whether that is still so are known here.
-        async with reading(self._database) as connection:
-            answer = await fresh.standing(connection, user_id, neighbors)
+        answer = await found(
+            self._database, lambda connection: fresh.standing(connection, user_id, neighbors)
+        )
         if answer is None:
             raise LearnerNotFound(user_id)
         _require(include, answer.tip_seq)
@@ -110,18 +114,18 @@ class Leaderboard:
             as_of=run.moment.as_of,
         )
 
-    async def _standing(self, found: Surroundings) -> Standing:
-        run = found.run
+    async def _standing(self, around: Surroundings) -> Standing:
+        run = around.run
         names = await self._names.of([place.learner_key for place in run.places])
         rows = zip((place.rank_key for place in run.places), names, strict=True)
         entries = number(rows, skipped=run.skipped, better_than_first=run.better)
         return Standing(
-            entry=entries[found.index],
+            entry=entries[around.index],
             placed=True,
-            percentile=percentile(found.lesser, run.moment.total),
+            percentile=percentile(around.lesser, run.moment.total),
             total_entries=run.moment.total,
-            above=entries[: found.index],
-            below=entries[found.index + 1 :],
+            above=entries[: around.index],
+            below=entries[around.index + 1 :],
             source=Source.REDIS,
             as_of=run.moment.as_of,
         )

@@ -11,7 +11,7 @@ from laurels_server.postgres.database import Connection, Database
 from laurels_server.postgres.learners import Profile
 from laurels_server.usecases.names import Names
 from laurels_server.usecases.relay import Relay
-from laurels_server.usecases.transactions import committed, reading
+from laurels_server.usecases.transactions import committed, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ class Learners:
 
     async def get(self, user_id: str) -> Profile:
         """One learner; raises LearnerNotFound."""
-        async with reading(self._database) as connection:
-            profiles = await store.read_profiles(connection, [user_id])
+        profiles = await found(
+            self._database, lambda connection: store.read_profiles(connection, [user_id])
+        )
         if user_id not in profiles:
             raise LearnerNotFound(user_id)
         return profiles[user_id]

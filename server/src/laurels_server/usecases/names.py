@@ -9,7 +9,7 @@ from laurels_server.domain.standings import Name
 from laurels_server.postgres import learners as store
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
-from laurels_server.usecases.transactions import reading
+from laurels_server.usecases.transactions import found
 
 _FRESH_S = 5.0
 """How far a shown name may trail a rename that another process made."""
@@ -46,8 +46,7 @@ class Names:
         if user_id in self._keys:
             self._keys.move_to_end(user_id)
             return self._keys[user_id]
-        async with reading(self._database) as connection:
-            key = await store.find_key(connection, user_id)
+        key = await found(self._database, lambda connection: store.find_key(connection, user_id))
         if key is None:
             raise LearnerNotFound(user_id)
         self._keys[user_id] = key
@@ -65,8 +64,7 @@ class Names:
 
     async def _refresh(self, keys: Sequence[int], now: float) -> None:
         try:
-            async with self._database.reading() as connection:
-                names = await store.read_names(connection, keys)
+            names = await self._database.read(lambda connection: store.read_names(connection, keys))
         except StoreFailure as failure:
             if all(key in self._names for key in keys):
                 return

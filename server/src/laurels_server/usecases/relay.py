@@ -37,6 +37,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._away = ""
+        self._stopping = False
 
     def wake(self) -> None:
         """Says that the ledger has grown."""
@@ -49,11 +50,11 @@ class Relay:
                 await self._moved.wait()
 
     async def run(self) -> None:
-        """Follows the ledger until cancelled."""
-        while True:
+        """Follows the ledger until `stop`."""
+        while not self._stopping:
             pause = _POLL_S
             try:
-                while await self.step():
+                while not self._stopping and await self.step():
                     pass
                 self._note_health("")
             except ProjectionAway as failure:
@@ -72,6 +73,11 @@ class Relay:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
             self._wake.clear()
+
+    def stop(self) -> None:
+        """Ends `run` after the pass under way; cancelling it could get lost in a driver."""
+        self._stopping = True
+        self._wake.set()
 
     async def step(self) -> bool:
         """One pass. True when more of the ledger waits. Raises ProjectionAway or StoreFailure."""
@@ -93,13 +99,9 @@ class Relay:
         """
         started = time.monotonic()
         replaces = await self._projection.current_name()
-        async with self._database.reading() as connection:
-            start = await feed.ledger_end(connection)
-            building = await self._projection.begin(secrets.token_hex(8), start)
-            learners = 0
-            async for standings in feed.scan_standings(connection, _SCAN_MOST):
-                await self._projection.fill(building.name, standings)
-                learners += len(standings)
+        start = await self._database.read(feed.ledger_end)
+        building = await self._projection.begin(secrets.token_hex(8), start)
+        learners = await self._fill(building)
         more = True
         while more:
             grown = await self._projection.generation(building.name)
@@ -117,9 +119,24 @@ class Relay:
             duration_ms=round((time.monotonic() - started) * 1000),
         )
 
+    async def _fill(self, building: Generation) -> int:
+        """Adds all placed learners, page by page; returns how many there were."""
+        learners = after = 0
+        while True:
+            page = await self._database.read(
+                lambda connection, after=after: feed.scan_standings(connection, after, _SCAN_MOST)
+            )
+            if page:
+                await self._projection.fill(building.name, page)
+                learners += len(page)
+                after = page[-1][0]
+            if len(page) < _SCAN_MOST:
+                return learners
+
     async def _pass(self, generation: Generation) -> tuple[bool, Applied]:
-        async with self._database.reading() as connection:
-            fresh = await feed.read_after(connection, generation.watermark, APPLY_MOST)
+        fresh = await self._database.read(
+            lambda connection: feed.read_after(connection, generation.watermark, APPLY_MOST)
+        )
         if fresh.diverged:
             await self._projection.withdraw(generation.name)
             return True, Applied.SUPERSEDED

@@ -1,40 +1,46 @@
-"""Runs the smaller transactions: tried again when someone else's work rolled them back."""
+"""Runs the smaller reads and transactions, and says STORE_UNAVAILABLE for what fails them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from laurels_server.domain.errors import StoreUnavailable
+from laurels_server.domain.errors import Overloaded, StoreUnavailable
 from laurels_server.postgres.database import Connection, Database
-from laurels_server.postgres.failures import Contended, StoreFailure
+from laurels_server.postgres.failures import Busy, Contended, StoreFailure
 
 T = TypeVar("T")
 
-_TRIES = 4
-_PAUSE_S = 0.02
+_PAUSES_S = (0.02, 0.04, 0.08)
+"""Before the second try and those after it."""
 
 
 async def committed(database: Database, work: Callable[[Connection], Awaitable[T]]) -> T:
-    """What `work` returned, once it is committed. `work` may run several times; raises
-    StoreUnavailable when PostgreSQL is away or does not answer."""
-    with_pause = [_PAUSE_S * 2**n for n in range(_TRIES - 1)]
+    """What `work` returned, once it is committed.
+
+    `work` may run several times, after rollbacks that someone else caused. Raises StoreUnavailable
+    or Overloaded.
+    """
     try:
-        for pause in with_pause:
+        for pause in _PAUSES_S:
             try:
                 return await database.transact(work)
             except Contended:
                 await asyncio.sleep(pause)
         return await database.transact(work)
     except StoreFailure as failure:
-        raise StoreUnavailable("PostgreSQL is not available; retry") from failure
+        raise _told(failure) from failure
 
 
-@asynccontextmanager
-async def reading(database: Database) -> AsyncGenerator[Connection]:
-    """A connection to read with; raises StoreUnavailable when PostgreSQL is away."""
+async def found(database: Database, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """What `work` read; raises StoreUnavailable or Overloaded."""
     try:
-        async with database.reading() as connection:
-            yield connection
+        return await database.read(work)
     except StoreFailure as failure:
-        raise StoreUnavailable("PostgreSQL is not available; retry") from failure
+        raise _told(failure) from failure
+
+
+def _told(failure: StoreFailure) -> Overloaded | StoreUnavailable:
+    """What the caller is told of it."""
+    if isinstance(failure, Busy):
+        return Overloaded(f"{failure}; retry after a short pause")
+    return StoreUnavailable("PostgreSQL is not available; retry")
