@@ -1,0 +1,154 @@
+# Laurels. `make` lists what can be done.
+#
+# Every environment lives in this folder, is installed from a lock file with hashes, and
+# is made again when its lock changes. Nothing is installed outside.
+
+.DEFAULT_GOAL := help
+.SHELLFLAGS := -euc
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+PROTOS := $(sort $(wildcard protos/laurels/v1/*.proto))
+STUBS := clients/python/laurels/v1
+LOCKS := locks/build.txt locks/dev.txt locks/generate.txt locks/lock.txt locks/run.txt locks/serve.txt
+
+PIP := -m pip --quiet --disable-pip-version-check --no-input
+# Wheels only: building from source would fetch build requirements that no lock pins.
+PIP_INSTALL_LOCK := $(PIP) install --require-hashes --only-binary :all: --requirement
+
+# pyright and its Node.js are wheels of the lock; this keeps it from asking for a newer one.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+unexport PYRIGHT_PYTHON_FORCE_VERSION PYRIGHT_PYTHON_PYLANCE_VERSION
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- Use ----------------------------------------------------------------------------------
+
+.PHONY: run
+run: .venv/installed.stamp ## Serve on 127.0.0.1:50051 with PostgreSQL, Valkey and samples (ARGS=...)
+	@exec $(BIN)/laurels dev $(ARGS)
+
+.PHONY: test
+test: .venv/dev.stamp .venv/installed.stamp ## Run the tests on real servers (PYTEST_ARGS=...)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: check-format check-lint check-types check-imports check-protos check-stubs check-locks ## Run every static check
+
+.PHONY: format
+format: .venv/dev.stamp ## Format the code and mend what ruff can
+	$(BIN)/ruff check --quiet --fix-only
+	$(BIN)/ruff format
+
+.PHONY: bench
+bench: .venv/installed.stamp ## Measure, in full (BENCH_ARGS=...)
+	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+.PHONY: bench-quick
+bench-quick: .venv/installed.stamp ## Measure, in a minute or two (BENCH_ARGS=...)
+	@$(BIN)/python -m bench --quick $(BENCH_ARGS)
+
+.PHONY: generate
+generate: .venv-generate/stamp ## Write the Python stubs from protos/
+	@rm -f $(STUBS)/*_pb2*.py $(STUBS)/*_pb2*.pyi
+	$(call write-stubs,clients/python)
+
+.PHONY: lock
+lock: .venv-lock/stamp ## Write locks/ from the pyproject files (LOCK_ARGS=--upgrade for newer versions)
+	$(COMPILE) pyproject.toml $(COMPILE_PROJECT) --extra embedded --group dev $(LOCK_ARGS) -o locks/dev.txt
+	@# Beginning from dev.txt keeps the versions that it chose.
+	cp locks/dev.txt locks/run.txt && $(COMPILE) pyproject.toml $(COMPILE_PROJECT) --extra embedded --group build -o locks/run.txt
+	cp locks/dev.txt locks/serve.txt && $(COMPILE) pyproject.toml $(COMPILE_PROJECT) -o locks/serve.txt
+	cp locks/dev.txt locks/build.txt && $(COMPILE) --group build -o locks/build.txt
+	$(COMPILE) --group generate $(LOCK_ARGS) -o locks/generate.txt
+	$(COMPILE) --group lock $(LOCK_ARGS) -o locks/lock.txt
+	@.venv-lock/bin/python tools/locks.py seal $(LOCKS)
+
+.PHONY: clean
+clean: ## Remove the environments and caches; data in .laurels/ stays
+	rm -rf .venv .venv-generate .venv-lock .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find clients server tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# --- Checks -------------------------------------------------------------------------------
+
+.PHONY: check-format check-lint check-types check-imports check-protos check-stubs check-locks
+
+check-format: .venv/dev.stamp
+	$(BIN)/ruff format --check
+
+check-lint: .venv/dev.stamp
+	$(BIN)/ruff check --quiet
+
+check-types: .venv/dev.stamp .venv/installed.stamp
+	$(BIN)/pyright
+
+check-imports: .venv/dev.stamp .venv/installed.stamp
+	$(BIN)/lint-imports --no-logo
+
+check-protos: .venv/dev.stamp
+	$(BIN)/buf lint
+
+check-stubs: .venv-generate/stamp
+	@rm -rf .venv-generate/stubs && mkdir -p .venv-generate/stubs
+	$(call write-stubs,.venv-generate/stubs)
+	@diff -r --exclude=__init__.py --exclude=__pycache__ .venv-generate/stubs/laurels/v1 $(STUBS) || \
+		{ echo 'The stubs do not follow from protos/: run make generate.' >&2; exit 1; }
+
+check-locks: .venv/dev.stamp
+	$(BIN)/python tools/locks.py check $(LOCKS)
+
+# --- Environments -------------------------------------------------------------------------
+
+# $(call make-venv,FOLDER,LOCK): a new environment with what the lock names.
+define make-venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo 'Laurels needs Python 3.11 or newer, and $(PYTHON) is not: try make PYTHON=python3.11' >&2; exit 1; }
+@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo '$(PYTHON) cannot make environments: install its venv module (python3-venv on Debian)' >&2; exit 1; }
+@echo 'Installing $(2) into $(1)/'
+@rm -rf $(1)
+@$(PYTHON) -m venv $(1)
+@$(1)/bin/python $(PIP_INSTALL_LOCK) $(2)
+endef
+
+# The run lock first, so that `make run` waits for nothing else. It is made again when
+# either lock changes: what a lock no longer names must not linger.
+.venv/run.stamp: locks/run.txt locks/dev.txt
+	$(call make-venv,.venv,locks/run.txt)
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp
+	@echo 'Installing locks/dev.txt into .venv/'
+	@$(BIN)/python $(PIP_INSTALL_LOCK) locks/dev.txt
+	@touch $@
+
+# Both distributions in place: a change of their code needs no new installation.
+.venv/installed.stamp: .venv/run.stamp pyproject.toml clients/python/pyproject.toml
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --no-index \
+		--editable clients/python --editable .
+	@touch $@
+
+.venv-generate/stamp: locks/generate.txt
+	$(call make-venv,.venv-generate,locks/generate.txt)
+	@touch $@
+
+.venv-lock/stamp: locks/lock.txt
+	$(call make-venv,.venv-lock,locks/lock.txt)
+	@touch $@
+
+# --- Recipes used twice ---------------------------------------------------------------------
+
+# $(call write-stubs,FOLDER): the stubs of every proto, below FOLDER.
+define write-stubs
+@PATH=".venv-generate/bin:$$PATH" .venv-generate/bin/python -m grpc_tools.protoc --proto_path=protos \
+	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
+endef
+
+# One lock serves every platform and every Python from 3.11 on. The two distributions of
+# this repository are left out: they are installed from their folders.
+COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+COMPILE_PROJECT := --no-emit-package laurels
