@@ -2,10 +2,7 @@
 
 import asyncio
 import itertools
-import shutil
-import tempfile
 from collections.abc import AsyncGenerator, Generator
-from pathlib import Path
 
 import asyncpg
 import grpc
@@ -13,7 +10,7 @@ import pytest
 
 from laurels_server.app import App, migrate
 from laurels_server.config import Settings
-from laurels_server.embedded.servers import EmbeddedServers, embedded_servers
+from laurels_server.embedded.servers import EmbeddedServers, temporary_servers
 from tests.calls import Calls
 from tests.sql import Sql
 
@@ -26,13 +23,9 @@ TEMPLATE = "laurels"
 @pytest.fixture(scope="session")
 def servers() -> Generator[EmbeddedServers]:
     """PostgreSQL and Valkey, shared by all tests that do not stop them."""
-    folder = Path(tempfile.mkdtemp(prefix="laurels-tests-"))
-    try:
-        with embedded_servers(folder) as running:
-            asyncio.run(migrate(Settings(database_url=running.postgres.url(TEMPLATE))))
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with temporary_servers() as running:
+        asyncio.run(migrate(Settings(database_url=running.postgres.url(TEMPLATE))))
+        yield running
 
 
 async def _administer(servers: EmbeddedServers, statement: str) -> None:

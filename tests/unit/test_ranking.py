@@ -42,11 +42,6 @@ def test_a_key_is_exact_in_a_double_and_gives_back_what_it_stands_for(
     assert ranking.reached_at_of(key) == shown
 
 
-@given(xps, moments)
-def test_the_lowest_key_of_an_xp_parts_it_from_less(xp: int, reached: datetime) -> None:
-    assert ranking.lowest_key(xp) <= ranking.rank_key(xp, reached) < ranking.lowest_key(xp + 1)
-
-
 def test_times_beyond_the_range_count_as_its_last_minute() -> None:
     end = ranking.EPOCH + timedelta(minutes=2**24 - 1)
 

@@ -34,8 +34,3 @@ def xp_of(key: int) -> int:
 def reached_at_of(key: int) -> datetime:
     """The whole minute that a rank key stands for."""
     return EPOCH + timedelta(minutes=_MINUTE_MAX - (key & _MINUTE_MAX))
-
-
-def lowest_key(xp: int) -> int:
-    """The smallest rank key of `xp`: every key at or above it has at least that much XP."""
-    return xp << _MINUTE_BITS

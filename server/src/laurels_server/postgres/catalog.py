@@ -13,11 +13,6 @@ from laurels_server.domain.xp import XpPolicy
 from laurels_server.postgres.queries import query
 
 
-async def read_version(connection: AsyncConnection) -> int:
-    """The version of the catalog as a whole."""
-    return (await connection.execute(query("read_catalog_version"))).scalar_one()
-
-
 async def read_catalog(connection: AsyncConnection) -> Catalog:
     """The whole catalog at one version."""
     return _catalog(await connection.execute(query("read_catalog")))

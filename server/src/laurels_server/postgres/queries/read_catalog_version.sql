@@ -1,2 +1,0 @@
--- The version of the catalog.
-SELECT version FROM catalog
