@@ -129,6 +129,7 @@ class App:
         while True:
             try:
                 await probe(self.database)
+                version = await schema.current_version(self.database)
                 break
             except Misconfigured as error:
                 raise ConfigError("database_url", f"is refused: {error}") from None
@@ -139,8 +140,7 @@ class App:
                     log.warning("waiting_for_postgresql", because=str(failure))
                     waiting = True
                 await asyncio.sleep(0.2)
-        version, needed = await schema.current_version(self.database), schema.needed_version()
-        if version != needed:
+        if version != (needed := schema.needed_version()):
             raise ConfigError(
                 "database_url",
                 f"has schema version {version}, this server needs {needed}; run `laurels migrate`",

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -54,9 +54,12 @@ def dev(**flags: str | None) -> None:
     """Serve over a PostgreSQL and a Valkey of its own, with sample data.
 
     Their data stays under LAURELS_DATA_DIR. With LAURELS_DATABASE_URL or LAURELS_REDIS_URL set,
-    that server is used instead.
+    that server is used instead; with both, none is started.
     """
     settings = _load(flags)
+    if settings.database_url and settings.redis_url:
+        _run(_dev(settings))
+        return
     try:
         from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
     except ImportError:
@@ -103,10 +106,17 @@ def health(**flags: str | None) -> None:
 def show_config() -> None:
     """Print every setting with its type, default and meaning."""
     for name, field in Settings.model_fields.items():
-        kind = getattr(field.annotation, "__name__", None) or str(field.annotation)
         default = str(field.default) or "none"
+        kind = _kind(field.annotation)
         click.echo(f"{config.PREFIX}{name.upper()}  {_flag(name)}  {kind}, default {default}")
         click.echo(f"    {field.description}")
+
+
+def _kind(annotation: object) -> str:
+    """A setting's type, for people: a name, or the words it can be."""
+    if words := get_args(annotation):
+        return " | ".join(words)
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def _exit(_number: int, _frame: object) -> None:
@@ -145,10 +155,12 @@ async def _serve(settings: Settings, announce: Callable[[app.App], Any] | None) 
         await asyncio.wait({starting})
         return
     await starting
-    if announce is not None:
-        await announce(server)
-    await stopping
-    await server.stop()
+    try:
+        if announce is not None:
+            await announce(server)
+        await stopping
+    finally:
+        await server.stop()
 
 
 async def _dev(settings: Settings) -> None:

@@ -34,13 +34,15 @@ def needed_version() -> str:
 async def migrate(database: Database) -> None:
     """Runs the missing migrations in one transaction; several servers may call it at once."""
     async with database.engine.begin() as connection:
+        await connection.execute(query("take_time"))
         await connection.execute(query("lock_migration"))
         await connection.run_sync(_upgrade)
 
 
 async def current_version(database: Database) -> str | None:
-    """The schema version the database has; None before the first migration."""
-    async with database.engine.connect() as connection:
-        return await connection.run_sync(
+    """The schema version the database has; None before the first migration. Raises Away."""
+    return await database.read(
+        lambda connection: connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()
         )
+    )
