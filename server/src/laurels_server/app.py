@@ -70,6 +70,9 @@ class App:
                 self.database, Boards(self._redis, settings.redis_prefix), names, self.relay
             ),
         )
+        if int(settings.listen.rpartition(":")[2]) > 65_535:
+            # gRPC would look it up as the name of a service, for up to half a minute.
+            raise ConfigError("listen", f"{settings.listen} cannot be listened on: no such port")
         try:
             self._rpc = RpcServer(
                 self.services, settings.listen, with_reflection=settings.reflection

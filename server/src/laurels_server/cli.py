@@ -1,12 +1,16 @@
 """The command `laurels`."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import Any, get_args
 
 import click
+
+# Before gRPC is imported: its C core writes to stderr, in lines of its own, what it also raises.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from laurels_server import __version__, app, config, logging
 from laurels_server.config import ConfigError, Settings

@@ -1,7 +1,10 @@
 """The connection pool, and the limits every connection carries."""
 
+import inspect
 from dataclasses import dataclass
+from typing import Final
 
+import asyncpg
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -23,15 +26,24 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
+_OPTIONS: Final = {*inspect.signature(asyncpg.connect).parameters, "prepared_statement_cache_size"}
+"""What may follow the `?` of a URL."""
+
 
 def create_engine(url: str, limits: Limits = DEFAULT_LIMITS) -> AsyncEngine:
     """An engine for `postgresql://...`; connects on first use. Raises ValueError if malformed."""
     try:
         address = make_url(url)
-    except ArgumentError as error:
-        raise ValueError("not a URL such as postgresql://user:password@host:5432/name") from error
+    except (ArgumentError, ValueError):
+        # Theirs would quote what it took for the port, which may be part of a password.
+        raise ValueError("not a URL such as postgresql://user:password@host:5432/name") from None
     if address.drivername not in ("postgresql", "postgres"):
         raise ValueError(f"{address.drivername}:// is not postgresql://")
+    # As libpq and hosted databases call it.
+    if mode := address.query.get("sslmode"):
+        address = address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    if unknown := address.query.keys() - _OPTIONS:
+        raise ValueError(f"it has the option {min(unknown)!r}, which is not known")
     server_settings = {
         "application_name": "laurels",
         "timezone": "UTC",

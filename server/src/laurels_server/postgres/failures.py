@@ -37,7 +37,8 @@ class CommitUnknown(StoreFailure):
     """COMMIT was sent and no answer came: it may or may not have happened."""
 
 
-def _sqlstate(error: BaseException) -> str:
+def sqlstate(error: BaseException) -> str:
+    """The five characters by which PostgreSQL names an error; empty when it named none."""
     return getattr(error, "sqlstate", None) or ""
 
 
@@ -54,10 +55,10 @@ def translated() -> Generator[None]:
         cause = error.orig if error.orig is not None else error
         if error.connection_invalidated or isinstance(error, InterfaceError):
             raise Away(str(cause)) from error
-        _raise_by_state(_sqlstate(cause), cause)
+        _raise_by_state(sqlstate(cause), cause)
         raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        _raise_by_state(_sqlstate(error), error)
+        _raise_by_state(sqlstate(error), error)
         raise
 
 

@@ -1,8 +1,16 @@
 """Whether PostgreSQL answers, and what stands in the way if it never will."""
 
-import asyncpg
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
 
 from laurels_server.postgres.database import Database
+from laurels_server.postgres.failures import sqlstate
+
+_REFUSED: Final = ("28", "3D000", "42501")
+"""SQLSTATEs: wrong credentials, no such database, no right to do that there."""
 
 
 class Misconfigured(Exception):
@@ -11,11 +19,18 @@ class Misconfigured(Exception):
 
 async def probe(database: Database) -> None:
     """Returns once PostgreSQL has answered a query; raises StoreFailure or Misconfigured."""
-    try:
+    with refused():
         await database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
-    except (
-        asyncpg.InvalidAuthorizationSpecificationError,
-        asyncpg.InvalidCatalogNameError,
-        asyncpg.InsufficientPrivilegeError,
-    ) as error:
-        raise Misconfigured(str(error)) from error
+
+
+@contextmanager
+def refused() -> Generator[None]:
+    """Turns refusals into Misconfigured."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = error.orig or error
+        if not sqlstate(cause).startswith(_REFUSED):
+            raise
+        # What follows the first line are details and hints.
+        raise Misconfigured(str(cause).partition("\n")[0]) from error

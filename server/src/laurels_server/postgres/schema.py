@@ -9,6 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from laurels_server.postgres.database import Database
+from laurels_server.postgres.failures import translated
+from laurels_server.postgres.probe import refused
 from laurels_server.postgres.queries import query
 
 
@@ -32,17 +34,25 @@ def needed_version() -> str:
 
 
 async def migrate(database: Database) -> None:
-    """Runs the missing migrations in one transaction; several servers may call it at once."""
-    async with database.engine.begin() as connection:
-        await connection.execute(query("take_time"))
-        await connection.execute(query("lock_migration"))
-        await connection.run_sync(_upgrade)
+    """Runs the missing migrations in one transaction; several servers may call it at once.
+
+    Raises StoreFailure or Misconfigured.
+    """
+    with translated(), refused():
+        async with database.engine.begin() as connection:
+            await connection.execute(query("take_time"))
+            await connection.execute(query("lock_migration"))
+            await connection.run_sync(_upgrade)
 
 
 async def current_version(database: Database) -> str | None:
-    """The schema version the database has; None before the first migration. Raises Away."""
-    return await database.read(
-        lambda connection: connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
+    """The schema version the database has; None before the first migration.
+
+    Raises Away or Misconfigured.
+    """
+    with refused():
+        return await database.read(
+            lambda connection: connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision()
+            )
         )
-    )

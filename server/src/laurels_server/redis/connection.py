@@ -22,6 +22,17 @@ def connect(url: str, *, timeout_ms: int = 100) -> Redis:
 
     Nothing is retried inside: PostgreSQL answers sooner than a second try.
     """
+    try:
+        client = _client(url, timeout_ms)
+        # Options of the URL are only looked at here.
+        client.connection_pool.make_connection()
+    except (TypeError, ValueError):
+        # Theirs would quote what it took for the port, which may be part of a password.
+        raise ValueError("not a URL such as redis://:password@host:6379/0") from None
+    return client
+
+
+def _client(url: str, timeout_ms: int) -> Redis:
     # redis-py leaves the type of its keyword arguments open.
     return Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
         url,

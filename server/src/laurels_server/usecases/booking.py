@@ -29,6 +29,10 @@ _TRIES = 4
 _PAUSE_S = 0.02
 """Before the second try; doubles with each further one."""
 
+_TRY_WITHIN_S = 2.5
+"""No try begins later: where each takes long, PostgreSQL hangs, and the lane and those who wait
+for it to end are better served by an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -80,8 +84,11 @@ class Booking:
         wait = True
         pause = _PAUSE_S
         failure: Exception = AssertionError("never tried")
+        latest = time.monotonic() + _TRY_WITHIN_S
         for _ in range(_TRIES):
             started = time.monotonic()
+            if started > latest:
+                break
             try:
                 results = await self._database.transact(
                     lambda connection, wait=wait: self._transaction(connection, submissions, wait)
