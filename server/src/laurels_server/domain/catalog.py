@@ -54,12 +54,17 @@ class Catalog:
             if prerequisite not in completed and not self.levels[prerequisite].retired
         )
 
-    def unlocked_by(self, level_id: str, completed: Collection[str]) -> tuple[str, ...]:
-        """Levels that completing `level_id` opens, given all that is completed with it, sorted."""
+    def unlocked_by(
+        self, level_id: str, completed: Collection[str], attempted: Collection[str]
+    ) -> tuple[str, ...]:
+        """Levels that completing `level_id` opens, given all that is completed with it, sorted.
+
+        A level once attempted was open all the while.
+        """
         return tuple(
             dependent
             for dependent in self._dependents.get(level_id, ())
-            if dependent not in completed
+            if dependent not in attempted
             and not self.levels[dependent].retired
             and not self.missing(self.levels[dependent], completed)
         )

@@ -195,6 +195,8 @@ class Learner:
             best_score=after.best_score,
             attempts=after.attempts,
             unlocked_level_ids=(
-                catalog.unlocked_by(level.level_id, self.completed()) if newly_completed else ()
+                catalog.unlocked_by(level.level_id, self.completed(), self.records)
+                if newly_completed
+                else ()
             ),
         )

@@ -21,6 +21,7 @@ class ShardKeys:
     def __init__(self, prefix: str) -> None:
         self.root = f"{prefix}:{{s0}}"
         self.current = f"{self.root}:current"
+        self.generations = f"{self.root}:generations"
 
     def meta(self, generation: str) -> str:
         """Where a generation keeps what it is complete up to."""

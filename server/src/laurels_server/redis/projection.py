@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.domain.standings import GLOBAL
 from laurels_server.redis.connection import translated
 from laurels_server.redis.keys import DEFINITIONS, ShardKeys, from_micros, member, to_micros
 from laurels_server.redis.scripts import source
@@ -116,6 +117,7 @@ class Projection:
                     },
                 )
                 pipeline.expire(self._keys.meta(name), _BUILD_TTL_S)
+                pipeline.sadd(self._keys.generations, name)
                 await pipeline.execute()
         return Generation(name, start)
 
@@ -131,16 +133,17 @@ class Projection:
                 await pipeline.execute()
 
     async def flip(self, name: str, replaces: str) -> bool:
-        """Makes a finished generation current and frees the one it replaces.
+        """Makes a finished generation current and frees the one it replaces, as one moment.
 
         False when someone else replaced that one first.
         """
-        keys = [self._keys.current, self._keys.meta(name), self._keys.board(name)]
+        own = (self._keys.meta(name), self._keys.board(name))
+        keys = [self._keys.current, *own, self._keys.generations]
+        arguments = [name, replaces, self._keys.root, GLOBAL]
         with translated():
-            flipped = bool(await self._flip(keys=keys, args=[name, replaces]))
-        unused = replaces if flipped else name
-        if unused:
-            await self.discard(unused)
+            flipped = bool(await self._flip(keys=keys, args=arguments))
+        if not flipped:
+            await self.discard(name)
         return flipped
 
     async def withdraw(self, name: str) -> None:
@@ -152,4 +155,7 @@ class Projection:
     async def discard(self, name: str) -> None:
         """Frees a generation that nobody reads."""
         with translated():
-            await self._client.unlink(self._keys.meta(name), self._keys.board(name))
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.unlink(self._keys.meta(name), self._keys.board(name))
+                pipeline.srem(self._keys.generations, name)
+                await pipeline.execute()

@@ -21,6 +21,11 @@ for i = 7, #ARGV, 2 do
         redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])
     end
 end
+-- The first member of a generation still being built makes its board, which must not outlive it.
+local left = redis.call('TTL', KEYS[1])
+if left >= 0 then
+    redis.call('EXPIRE', KEYS[2], left)
+end
 local as_of = ARGV[6]
 if tonumber(meta[5]) > tonumber(as_of) then
     as_of = meta[5]

@@ -1,0 +1,195 @@
+"""What goes wrong inside stays inside: callers get a code, an incident and no text of ours."""
+
+import asyncio
+import re
+from collections.abc import Generator
+
+import grpc
+import pytest
+from google.protobuf.message import Message
+from structlog.testing import capture_logs
+
+from laurels.v1.catalog_service_pb2 import (
+    GetLevelRequest,
+    Level,
+    ListLevelsRequest,
+    RetireLevelRequest,
+    UpsertLevelsRequest,
+)
+from laurels.v1.error_reason_pb2 import ERROR_REASON_INTERNAL
+from laurels.v1.leaderboard_service_pb2 import GetLeaderboardRequest, GetStandingRequest
+from laurels.v1.progress_service_pb2 import (
+    BatchSubmitProgressRequest,
+    GetSubmissionRequest,
+    ListProgressRequest,
+)
+from laurels.v1.user_service_pb2 import GetUserRequest, UpsertUsersRequest, User
+from laurels_server.app import App
+from laurels_server.rpc import guard
+from tests.calls import Calls, Refusal, attempt, refusal
+from tests.contract.conftest import Steady
+from tests.contract.wire import RPCS, contents, send
+from tests.sql import Sql
+
+SECRET = "postgresql://laurels:hunter2@db/prod SELECT secret FROM users"
+
+ATTEMPT = attempt("scout-001", "puk_u1_l1", "r")
+BATCH = BatchSubmitProgressRequest(requests=[ATTEMPT])
+
+WORK: dict[str, Message] = {
+    "lanes.submit": ATTEMPT,
+    "lanes.submit of a batch": BATCH,
+    "history.submission": GetSubmissionRequest(user_id="scout-001", request_id="r"),
+    "history.progress": ListProgressRequest(user_id="scout-001"),
+    "levels.upsert": UpsertLevelsRequest(levels=[Level(level_id="new")]),
+    "levels.get": GetLevelRequest(level_id="puk_u1_l1"),
+    "levels.read": ListLevelsRequest(),
+    "levels.retire": RetireLevelRequest(level_id="puk_u1_l1"),
+    "learners.upsert": UpsertUsersRequest(users=[User(user_id="new")]),
+    "learners.get": GetUserRequest(user_id="scout-001"),
+    "leaderboard.page": GetLeaderboardRequest(),
+    "leaderboard.standing": GetStandingRequest(user_id="scout-001"),
+}
+"""The use case behind each RPC."""
+
+each_work = pytest.mark.parametrize("work", WORK)
+
+
+@pytest.fixture(autouse=True)
+def quiet_log() -> Generator[None]:
+    """Tracebacks are told by the hundred here; drawing them takes most of the time."""
+    with capture_logs():
+        yield
+
+
+def replace_work(
+    app: App, monkeypatch: pytest.MonkeyPatch, work: str, defect: Exception | None
+) -> None:
+    """Makes a use case raise `defect`; None makes it hang."""
+    part, method = work.removesuffix(" of a batch").split(".")
+
+    async def broken(*_: object, **__: object) -> None:
+        if defect is not None:
+            raise defect
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(getattr(app.services, part), method, broken)
+
+
+def tells_only_the_incident(refused: Refusal) -> None:
+    incident = refused.metadata["incident"]
+    assert (refused.code, refused.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+    assert refused.message == f"internal error; the server's log has it as incident {incident}"
+    assert set(refused.metadata) == {"incident"}
+    assert refused.fields == {}
+
+
+def test_no_rpc_is_left_out() -> None:
+    assert {type(message) for message in WORK.values()} == {rpc.request for rpc in RPCS}
+
+
+@each_work
+@pytest.mark.parametrize("kind", [RuntimeError, KeyError, TimeoutError, OSError, AssertionError])
+async def test_a_defect_answers_an_incident_and_keeps_the_rest_to_the_log(
+    steady: Steady, monkeypatch: pytest.MonkeyPatch, work: str, kind: type[Exception]
+) -> None:
+    replace_work(steady.app, monkeypatch, work, kind(SECRET))
+
+    with capture_logs() as logs:
+        refused = await refusal(send(steady.calls.channel, WORK[work]))
+
+    tells_only_the_incident(refused)
+    logged = [entry for entry in logs if entry.get("incident") == refused.metadata["incident"]]
+    assert [SECRET in repr(entry["exc_info"]) for entry in logged] == [True]
+
+
+@each_work
+async def test_work_that_hangs_ends_with_the_deadline_of_the_server(
+    steady: Steady, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    replace_work(steady.app, monkeypatch, work, None)
+    assert vars(guard)["_DEFAULT_DEADLINE_S"] == 5
+    monkeypatch.setattr(guard, "_DEFAULT_DEADLINE_S", 0.05)
+
+    refused = await refusal(send(steady.calls.channel, WORK[work]))
+
+    assert (refused.code, refused.reason) == (
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        "DEADLINE_EXCEEDED",
+    )
+    assert (refused.metadata, refused.fields) == ({}, {})
+
+
+async def test_a_rule_of_the_database_that_is_broken_is_an_incident(calls: Calls, sql: Sql) -> None:
+    for table in ("progress", "levels", "group_members"):
+        await sql.execute(f"ALTER TABLE {table} ADD CONSTRAINT secret_rule CHECK (false) NOT VALID")
+    before = await contents(sql)
+
+    for message in (
+        ATTEMPT,
+        UpsertLevelsRequest(levels=[Level(level_id="new")]),
+        RetireLevelRequest(level_id="puk_u1_l1"),
+        UpsertUsersRequest(users=[User(user_id="new", group_ids=["fox"])]),
+    ):
+        tells_only_the_incident(await refusal(send(calls.channel, message)))
+    error = (await calls.progress.BatchSubmitProgress(BATCH)).results[0].error
+    assert error.message.startswith("internal error; the server's log has it as incident ")
+    assert await contents(sql) == before
+
+
+async def test_one_item_that_breaks_the_database_does_not_take_its_batch_along(
+    calls: Calls, sql: Sql
+) -> None:
+    await sql.execute(
+        "ALTER TABLE progress ADD CONSTRAINT secret_rule CHECK (best_score <> 60) NOT VALID"
+    )
+    requests = [attempt(f"scout-{n:03d}", "puk_u1_l1", "r") for n in range(1, 51)]
+    requests[30] = attempt("scout-031", "puk_u1_l1", "r", correct=3)
+
+    answer = await calls.progress.BatchSubmitProgress(BatchSubmitProgressRequest(requests=requests))
+
+    failed = [n for n, result in enumerate(answer.results) if result.HasField("error")]
+    assert failed == [30]
+    assert answer.results[30].error.reason == ERROR_REASON_INTERNAL
+    assert "secret" not in str(answer)
+    assert await sql.fetchval("SELECT count(*) FROM xp_entries") == 49
+
+
+@each_work
+async def test_a_table_that_is_gone_is_an_incident(calls: Calls, sql: Sql, work: str) -> None:
+    await sql.execute("ALTER TABLE users RENAME TO secret_users")
+    await sql.execute("ALTER TABLE levels RENAME TO secret_levels")
+    await sql.execute("ALTER TABLE catalog RENAME TO secret_catalog")
+
+    if WORK[work] is BATCH:
+        answer = await calls.progress.BatchSubmitProgress(BATCH)
+        assert answer.results[0].error.reason == ERROR_REASON_INTERNAL
+        assert "relation" not in str(answer)
+    elif work == "leaderboard.page":
+        # Redis answers an empty board without asking.
+        await send(calls.channel, WORK[work])
+    else:
+        tells_only_the_incident(await refusal(send(calls.channel, WORK[work])))
+
+
+async def test_a_database_that_does_not_answer_is_unavailable_and_its_words_are_not_passed_on(
+    without_redis: Calls, sql: Sql
+) -> None:
+    before = await contents(sql)
+    messages = [message for message in WORK.values() if message is not BATCH]
+    async with sql.transaction():
+        await sql.execute("LOCK users, catalog, levels")
+        refusals = await asyncio.gather(
+            *(refusal(send(without_redis.channel, message)) for message in messages)
+        )
+
+    for refused in refusals:
+        assert (refused.code, refused.reason) == (
+            grpc.StatusCode.UNAVAILABLE,
+            "STORE_UNAVAILABLE",
+        )
+        assert re.fullmatch(
+            r"PostgreSQL is not available; retry( with the same request_id)?", refused.message
+        )
+        assert (refused.metadata, refused.fields) == ({}, {})
+    assert await contents(sql) == before
