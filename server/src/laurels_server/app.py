@@ -17,6 +17,7 @@ from laurels_server.redis.connection import ProjectionAway, ProjectionRefused, c
 from laurels_server.redis.projection import Projection
 from laurels_server.rpc.server import AddressTaken, RpcServer, Services
 from laurels_server.usecases import sample
+from laurels_server.usecases.accounts import Accounts
 from laurels_server.usecases.booking import Booking
 from laurels_server.usecases.catalog import Levels
 from laurels_server.usecases.history import History
@@ -69,6 +70,7 @@ class App:
             leaderboard=Leaderboard(
                 self.database, Boards(self._redis, settings.redis_prefix), names, self.relay
             ),
+            accounts=Accounts(self.database, self.relay.wake),
         )
         try:
             self._rpc = RpcServer(
