@@ -20,6 +20,7 @@ from laurels_server.usecases import sample
 from laurels_server.usecases.accounts import Accounts
 from laurels_server.usecases.booking import Booking
 from laurels_server.usecases.catalog import Levels
+from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.history import History
 from laurels_server.usecases.lanes import Lanes
 from laurels_server.usecases.leaderboard import Leaderboard
@@ -55,7 +56,8 @@ class App:
         except ValueError as error:
             raise ConfigError("redis_url", f"is wrong: {error}") from None
         self.projection = Projection(self._redis, settings.redis_prefix)
-        self.relay = Relay(self.database, self.projection)
+        breaker = Breaker()
+        self.relay = Relay(self.database, self.projection, breaker)
         names = Names(self.database)
         self.services = Services(
             lanes=Lanes(
@@ -68,7 +70,11 @@ class App:
             levels=Levels(self.database),
             learners=Learners(self.database, names, self.relay),
             leaderboard=Leaderboard(
-                self.database, Boards(self._redis, settings.redis_prefix), names, self.relay
+                self.database,
+                Boards(self._redis, settings.redis_prefix),
+                breaker,
+                names,
+                self.relay,
             ),
             accounts=Accounts(self.database, self.relay.wake),
         )
