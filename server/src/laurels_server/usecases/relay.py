@@ -19,8 +19,11 @@ from laurels_server.redis.connection import ProjectionAway
 from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Projection
 from laurels_server.usecases.fallback import Breaker
 
-_POLL_S = 0.025
+_POLL_S = 0.05
 """How soon commits of other processes are noticed; those of this process wake the relay."""
+
+_REST_S = 0.005
+"""Between passes: commits that come close together are taken by one."""
 
 _PAUSE_S = 0.2
 """Between tries while PostgreSQL or Redis is away."""
@@ -79,6 +82,7 @@ class Relay:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
+            await asyncio.sleep(_REST_S)
             self._wake.clear()
 
     def stop(self) -> None:
