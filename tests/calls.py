@@ -11,6 +11,7 @@ from laurels.v1 import (
     leaderboard_service_pb2_grpc,
     progress_service_pb2_grpc,
     user_service_pb2_grpc,
+    xp_service_pb2_grpc,
 )
 from laurels.v1.leaderboard_service_pb2 import GetLeaderboardRequest, GetLeaderboardResponse
 from laurels.v1.progress_service_pb2 import SubmitProgressRequest, SubmitProgressResponse
@@ -35,6 +36,7 @@ class Calls:
         self.progress = progress_service_pb2_grpc.ProgressServiceStub(channel)
         self.catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         self.users = user_service_pb2_grpc.UserServiceStub(channel)
+        self.xp = xp_service_pb2_grpc.XpServiceStub(channel)
         self.leaderboard = leaderboard_service_pb2_grpc.LeaderboardServiceStub(channel)
 
     async def submit(

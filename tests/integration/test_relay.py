@@ -17,6 +17,7 @@ from laurels_server.redis.boards import Boards
 from laurels_server.redis.connection import ProjectionAway, connect
 from laurels_server.redis.projection import Applied, Generation, Projection
 from laurels_server.usecases import relay as relay_module
+from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.relay import Relay
 from tests.calls import Calls, attempt
 from tests.sql import Sql
@@ -56,7 +57,7 @@ async def bench(app: App, settings: Settings) -> AsyncGenerator[Bench]:
     prefix = f"{settings.redis_prefix}-by-hand"
     projection = Projection(client, prefix)
     yield Bench(
-        Relay(app.database, projection),
+        Relay(app.database, projection, Breaker()),
         projection,
         Boards(client, prefix),
         client,
@@ -149,7 +150,7 @@ async def test_late_and_repeated_deliveries_change_nothing(
 async def test_two_relays_that_compete_reach_the_same_state(
     bench: Bench, calls: Calls, sql: Sql
 ) -> None:
-    rival = Relay(bench.database, bench.projection)
+    rival = Relay(bench.database, bench.projection, Breaker())
     for number in range(1, 10):
         await calls.submit(f"scout-00{number}", "puk_u1_l1")
         await bench.relay.step()

@@ -17,8 +17,10 @@ from laurels_server.redis.connection import ProjectionAway, ProjectionRefused, c
 from laurels_server.redis.projection import Projection
 from laurels_server.rpc.server import AddressTaken, RpcServer, Services
 from laurels_server.usecases import sample
+from laurels_server.usecases.accounts import Accounts
 from laurels_server.usecases.booking import Booking
 from laurels_server.usecases.catalog import Levels
+from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.history import History
 from laurels_server.usecases.lanes import Lanes
 from laurels_server.usecases.leaderboard import Leaderboard
@@ -54,7 +56,8 @@ class App:
         except ValueError as error:
             raise ConfigError("redis_url", f"is wrong: {error}") from None
         self.projection = Projection(self._redis, settings.redis_prefix)
-        self.relay = Relay(self.database, self.projection)
+        breaker = Breaker()
+        self.relay = Relay(self.database, self.projection, breaker)
         names = Names(self.database)
         self.services = Services(
             lanes=Lanes(
@@ -67,8 +70,13 @@ class App:
             levels=Levels(self.database),
             learners=Learners(self.database, names, self.relay),
             leaderboard=Leaderboard(
-                self.database, Boards(self._redis, settings.redis_prefix), names, self.relay
+                self.database,
+                Boards(self._redis, settings.redis_prefix),
+                breaker,
+                names,
+                self.relay,
             ),
+            accounts=Accounts(self.database, self.relay.wake),
         )
         if int(settings.listen.rpartition(":")[2]) > 65_535:
             # gRPC would look it up as the name of a service, for up to half a minute.

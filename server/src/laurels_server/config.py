@@ -55,8 +55,14 @@ class Settings(BaseSettings):
         Field(description="How it is logged; auto is console on a terminal, else json."),
     ] = "auto"
     lanes: Annotated[
-        int, Field(ge=1, le=64, description="Award transactions under way at once.")
-    ] = 4
+        int,
+        Field(
+            ge=1,
+            le=64,
+            description="Award transactions under way at once. One makes the largest batches; "
+            "more serve where PostgreSQL has cores to spare.",
+        ),
+    ] = 1
     batch_most: Annotated[
         int, Field(ge=1, le=1000, description="Submissions in one award transaction at most.")
     ] = 256

@@ -103,7 +103,20 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """DEADLINE_EXCEEDED, indefinite. The call's deadline, or the server's own of
     5 seconds where the caller set none, passed first.
     """
-    ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 19
+    ERROR_REASON_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 19
+    """NOT_FOUND, definite. The learner has no ledger entry `entry_id`; it may be
+    another learner's. Metadata: `user_id`, `entry_id`.
+    """
+    ERROR_REASON_ENTRY_NOT_REVERSIBLE: _ErrorReason.ValueType  # 20
+    """FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
+    reversal, or moved no XP. Metadata: `entry_id`.
+    """
+    ERROR_REASON_REFERENCE_ALREADY_AWARDED: _ErrorReason.ValueType  # 21
+    """ALREADY_EXISTS, definite. The learner was awarded another amount for this
+    `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
+    the amount booked then.
+    """
+    ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 22
     """INTERNAL, indefinite. A defect of this service; its log has the details under
     the `incident` given in the metadata.
     """
@@ -203,7 +216,20 @@ ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 18
 """DEADLINE_EXCEEDED, indefinite. The call's deadline, or the server's own of
 5 seconds where the caller set none, passed first.
 """
-ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 19
+ERROR_REASON_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 19
+"""NOT_FOUND, definite. The learner has no ledger entry `entry_id`; it may be
+another learner's. Metadata: `user_id`, `entry_id`.
+"""
+ERROR_REASON_ENTRY_NOT_REVERSIBLE: ErrorReason.ValueType  # 20
+"""FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
+reversal, or moved no XP. Metadata: `entry_id`.
+"""
+ERROR_REASON_REFERENCE_ALREADY_AWARDED: ErrorReason.ValueType  # 21
+"""ALREADY_EXISTS, definite. The learner was awarded another amount for this
+`source` and `reference` before. Metadata: `source`, `reference`, `amount`,
+the amount booked then.
+"""
+ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 22
 """INTERNAL, indefinite. A defect of this service; its log has the details under
 the `incident` given in the metadata.
 """

@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from laurels.v1 import error_reason_pb2 as laurels_dot_v1_dot_error__reason__pb2
+from laurels.v1 import xp_service_pb2 as laurels_dot_v1_dot_xp__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!laurels/v1/progress_service.proto\x12\nlaurels.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dlaurels/v1/error_reason.proto\"\xab\x01\n\x15SubmitProgressRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x10\n\x08level_id\x18\x03 \x01(\t\x12\r\n\x05score\x18\x04 \x01(\x05\x12\x17\n\x0ftotal_questions\x18\x05 \x01(\x05\x12\x17\n\x0f\x63orrect_answers\x18\x06 \x01(\x05\x12\x1a\n\x12time_spent_seconds\x18\x07 \x01(\x05\"\xe0\x02\n\x16SubmitProgressResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x10\n\x08level_id\x18\x03 \x01(\t\x12*\n\x06status\x18\x04 \x01(\x0e\x32\x1a.laurels.v1.ProgressStatus\x12\x0e\n\x06passed\x18\x05 \x01(\x08\x12\r\n\x05score\x18\x06 \x01(\x05\x12\x17\n\x0f\x63orrect_answers\x18\x07 \x01(\x05\x12\x17\n\x0ftotal_questions\x18\x08 \x01(\x05\x12\x11\n\txp_earned\x18\t \x01(\x05\x12\x10\n\x08total_xp\x18\n \x01(\x05\x12\x12\n\nbest_score\x18\x0b \x01(\x05\x12\x10\n\x08\x61ttempts\x18\x0c \x01(\x05\x12\x10\n\x08replayed\x18\r \x01(\x08\x12\x1a\n\x12unlocked_level_ids\x18\x0e \x03(\t\x12\x19\n\x11\x63onsistency_token\x18\x0f \x01(\t\"Q\n\x1a\x42\x61tchSubmitProgressRequest\x12\x33\n\x08requests\x18\x01 \x03(\x0b\x32!.laurels.v1.SubmitProgressRequest\"U\n\x1b\x42\x61tchSubmitProgressResponse\x12\x36\n\x07results\x18\x01 \x03(\x0b\x32%.laurels.v1.BatchSubmitProgressResult\"\x85\x01\n\x19\x42\x61tchSubmitProgressResult\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32\".laurels.v1.SubmitProgressResponseH\x00\x12&\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x15.laurels.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xf1\x01\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\'\n\x06reason\x18\x02 \x01(\x0e\x32\x17.laurels.v1.ErrorReason\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x34\n\x10\x66ield_violations\x18\x04 \x03(\x0b\x32\x1a.laurels.v1.FieldViolation\x12\x35\n\x08metadata\x18\x05 \x03(\x0b\x32#.laurels.v1.ItemError.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\";\n\x14GetSubmissionRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"C\n\x15GetSubmissionResponse\x12*\n\nsubmission\x18\x01 \x01(\x0b\x32\x16.laurels.v1.Submission\"\xa5\x01\n\nSubmission\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x08progress\x18\x04 \x01(\x0b\x32\".laurels.v1.SubmitProgressResponseH\x00\x42\t\n\x07outcome\"M\n\x13ListProgressRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Z\n\x14ListProgressResponse\x12)\n\x06levels\x18\x01 \x03(\x0b\x32\x19.laurels.v1.LevelProgress\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x02\n\rLevelProgress\x12\x10\n\x08level_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.laurels.v1.ProgressStatus\x12\x12\n\nbest_score\x18\x04 \x01(\x05\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12\x11\n\txp_earned\x18\x06 \x01(\x05\x12\x36\n\x12\x66irst_completed_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11missing_level_ids\x18\x08 \x03(\t\x12\x1a\n\x12time_spent_seconds\x18\t \x01(\x03*\xab\x01\n\x0eProgressStatus\x12\x1f\n\x1bPROGRESS_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16PROGRESS_STATUS_LOCKED\x10\x01\x12\x1c\n\x18PROGRESS_STATUS_UNLOCKED\x10\x02\x12\x1f\n\x1bPROGRESS_STATUS_IN_PROGRESS\x10\x03\x12\x1d\n\x19PROGRESS_STATUS_COMPLETED\x10\x04\x32\xfb\x02\n\x0fProgressService\x12W\n\x0eSubmitProgress\x12!.laurels.v1.SubmitProgressRequest\x1a\".laurels.v1.SubmitProgressResponse\x12\x66\n\x13\x42\x61tchSubmitProgress\x12&.laurels.v1.BatchSubmitProgressRequest\x1a\'.laurels.v1.BatchSubmitProgressResponse\x12T\n\rGetSubmission\x12 .laurels.v1.GetSubmissionRequest\x1a!.laurels.v1.GetSubmissionResponse\x12Q\n\x0cListProgress\x12\x1f.laurels.v1.ListProgressRequest\x1a .laurels.v1.ListProgressResponseBM\n\x0e\x64\x65v.laurels.v1B\x14ProgressServiceProtoP\x01Z#laurels.dev/go/laurels/v1;laurelsv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!laurels/v1/progress_service.proto\x12\nlaurels.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dlaurels/v1/error_reason.proto\x1a\x1blaurels/v1/xp_service.proto\"\xab\x01\n\x15SubmitProgressRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x10\n\x08level_id\x18\x03 \x01(\t\x12\r\n\x05score\x18\x04 \x01(\x05\x12\x17\n\x0ftotal_questions\x18\x05 \x01(\x05\x12\x17\n\x0f\x63orrect_answers\x18\x06 \x01(\x05\x12\x1a\n\x12time_spent_seconds\x18\x07 \x01(\x05\"\xe0\x02\n\x16SubmitProgressResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x10\n\x08level_id\x18\x03 \x01(\t\x12*\n\x06status\x18\x04 \x01(\x0e\x32\x1a.laurels.v1.ProgressStatus\x12\x0e\n\x06passed\x18\x05 \x01(\x08\x12\r\n\x05score\x18\x06 \x01(\x05\x12\x17\n\x0f\x63orrect_answers\x18\x07 \x01(\x05\x12\x17\n\x0ftotal_questions\x18\x08 \x01(\x05\x12\x11\n\txp_earned\x18\t \x01(\x05\x12\x10\n\x08total_xp\x18\n \x01(\x05\x12\x12\n\nbest_score\x18\x0b \x01(\x05\x12\x10\n\x08\x61ttempts\x18\x0c \x01(\x05\x12\x10\n\x08replayed\x18\r \x01(\x08\x12\x1a\n\x12unlocked_level_ids\x18\x0e \x03(\t\x12\x19\n\x11\x63onsistency_token\x18\x0f \x01(\t\"Q\n\x1a\x42\x61tchSubmitProgressRequest\x12\x33\n\x08requests\x18\x01 \x03(\x0b\x32!.laurels.v1.SubmitProgressRequest\"U\n\x1b\x42\x61tchSubmitProgressResponse\x12\x36\n\x07results\x18\x01 \x03(\x0b\x32%.laurels.v1.BatchSubmitProgressResult\"\x85\x01\n\x19\x42\x61tchSubmitProgressResult\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32\".laurels.v1.SubmitProgressResponseH\x00\x12&\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x15.laurels.v1.ItemErrorH\x00\x42\x08\n\x06result\"\xf1\x01\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\'\n\x06reason\x18\x02 \x01(\x0e\x32\x17.laurels.v1.ErrorReason\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x34\n\x10\x66ield_violations\x18\x04 \x03(\x0b\x32\x1a.laurels.v1.FieldViolation\x12\x35\n\x08metadata\x18\x05 \x03(\x0b\x32#.laurels.v1.ItemError.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\";\n\x14GetSubmissionRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"C\n\x15GetSubmissionResponse\x12*\n\nsubmission\x18\x01 \x01(\x0b\x32\x16.laurels.v1.Submission\"\xcb\x01\n\nSubmission\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x08progress\x18\x04 \x01(\x0b\x32\".laurels.v1.SubmitProgressResponseH\x00\x12$\n\x05\x65ntry\x18\x05 \x01(\x0b\x32\x13.laurels.v1.XpEntryH\x00\x42\t\n\x07outcome\"M\n\x13ListProgressRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Z\n\x14ListProgressResponse\x12)\n\x06levels\x18\x01 \x03(\x0b\x32\x19.laurels.v1.LevelProgress\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x02\n\rLevelProgress\x12\x10\n\x08level_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.laurels.v1.ProgressStatus\x12\x12\n\nbest_score\x18\x04 \x01(\x05\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12\x11\n\txp_earned\x18\x06 \x01(\x05\x12\x36\n\x12\x66irst_completed_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11missing_level_ids\x18\x08 \x03(\t\x12\x1a\n\x12time_spent_seconds\x18\t \x01(\x03*\xab\x01\n\x0eProgressStatus\x12\x1f\n\x1bPROGRESS_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16PROGRESS_STATUS_LOCKED\x10\x01\x12\x1c\n\x18PROGRESS_STATUS_UNLOCKED\x10\x02\x12\x1f\n\x1bPROGRESS_STATUS_IN_PROGRESS\x10\x03\x12\x1d\n\x19PROGRESS_STATUS_COMPLETED\x10\x04\x32\xfb\x02\n\x0fProgressService\x12W\n\x0eSubmitProgress\x12!.laurels.v1.SubmitProgressRequest\x1a\".laurels.v1.SubmitProgressResponse\x12\x66\n\x13\x42\x61tchSubmitProgress\x12&.laurels.v1.BatchSubmitProgressRequest\x1a\'.laurels.v1.BatchSubmitProgressResponse\x12T\n\rGetSubmission\x12 .laurels.v1.GetSubmissionRequest\x1a!.laurels.v1.GetSubmissionResponse\x12Q\n\x0cListProgress\x12\x1f.laurels.v1.ListProgressRequest\x1a .laurels.v1.ListProgressResponseBM\n\x0e\x64\x65v.laurels.v1B\x14ProgressServiceProtoP\x01Z#laurels.dev/go/laurels/v1;laurelsv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,36 +37,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.laurels.v1B\024ProgressServiceProtoP\001Z#laurels.dev/go/laurels/v1;laurelsv1'
   _globals['_ITEMERROR_METADATAENTRY']._loaded_options = None
   _globals['_ITEMERROR_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_PROGRESSSTATUS']._serialized_start=1979
-  _globals['_PROGRESSSTATUS']._serialized_end=2150
-  _globals['_SUBMITPROGRESSREQUEST']._serialized_start=114
-  _globals['_SUBMITPROGRESSREQUEST']._serialized_end=285
-  _globals['_SUBMITPROGRESSRESPONSE']._serialized_start=288
-  _globals['_SUBMITPROGRESSRESPONSE']._serialized_end=640
-  _globals['_BATCHSUBMITPROGRESSREQUEST']._serialized_start=642
-  _globals['_BATCHSUBMITPROGRESSREQUEST']._serialized_end=723
-  _globals['_BATCHSUBMITPROGRESSRESPONSE']._serialized_start=725
-  _globals['_BATCHSUBMITPROGRESSRESPONSE']._serialized_end=810
-  _globals['_BATCHSUBMITPROGRESSRESULT']._serialized_start=813
-  _globals['_BATCHSUBMITPROGRESSRESULT']._serialized_end=946
-  _globals['_ITEMERROR']._serialized_start=949
-  _globals['_ITEMERROR']._serialized_end=1190
-  _globals['_ITEMERROR_METADATAENTRY']._serialized_start=1143
-  _globals['_ITEMERROR_METADATAENTRY']._serialized_end=1190
-  _globals['_FIELDVIOLATION']._serialized_start=1192
-  _globals['_FIELDVIOLATION']._serialized_end=1244
-  _globals['_GETSUBMISSIONREQUEST']._serialized_start=1246
-  _globals['_GETSUBMISSIONREQUEST']._serialized_end=1305
-  _globals['_GETSUBMISSIONRESPONSE']._serialized_start=1307
-  _globals['_GETSUBMISSIONRESPONSE']._serialized_end=1374
-  _globals['_SUBMISSION']._serialized_start=1377
-  _globals['_SUBMISSION']._serialized_end=1542
-  _globals['_LISTPROGRESSREQUEST']._serialized_start=1544
-  _globals['_LISTPROGRESSREQUEST']._serialized_end=1621
-  _globals['_LISTPROGRESSRESPONSE']._serialized_start=1623
-  _globals['_LISTPROGRESSRESPONSE']._serialized_end=1713
-  _globals['_LEVELPROGRESS']._serialized_start=1716
-  _globals['_LEVELPROGRESS']._serialized_end=1976
-  _globals['_PROGRESSSERVICE']._serialized_start=2153
-  _globals['_PROGRESSSERVICE']._serialized_end=2532
+  _globals['_PROGRESSSTATUS']._serialized_start=2046
+  _globals['_PROGRESSSTATUS']._serialized_end=2217
+  _globals['_SUBMITPROGRESSREQUEST']._serialized_start=143
+  _globals['_SUBMITPROGRESSREQUEST']._serialized_end=314
+  _globals['_SUBMITPROGRESSRESPONSE']._serialized_start=317
+  _globals['_SUBMITPROGRESSRESPONSE']._serialized_end=669
+  _globals['_BATCHSUBMITPROGRESSREQUEST']._serialized_start=671
+  _globals['_BATCHSUBMITPROGRESSREQUEST']._serialized_end=752
+  _globals['_BATCHSUBMITPROGRESSRESPONSE']._serialized_start=754
+  _globals['_BATCHSUBMITPROGRESSRESPONSE']._serialized_end=839
+  _globals['_BATCHSUBMITPROGRESSRESULT']._serialized_start=842
+  _globals['_BATCHSUBMITPROGRESSRESULT']._serialized_end=975
+  _globals['_ITEMERROR']._serialized_start=978
+  _globals['_ITEMERROR']._serialized_end=1219
+  _globals['_ITEMERROR_METADATAENTRY']._serialized_start=1172
+  _globals['_ITEMERROR_METADATAENTRY']._serialized_end=1219
+  _globals['_FIELDVIOLATION']._serialized_start=1221
+  _globals['_FIELDVIOLATION']._serialized_end=1273
+  _globals['_GETSUBMISSIONREQUEST']._serialized_start=1275
+  _globals['_GETSUBMISSIONREQUEST']._serialized_end=1334
+  _globals['_GETSUBMISSIONRESPONSE']._serialized_start=1336
+  _globals['_GETSUBMISSIONRESPONSE']._serialized_end=1403
+  _globals['_SUBMISSION']._serialized_start=1406
+  _globals['_SUBMISSION']._serialized_end=1609
+  _globals['_LISTPROGRESSREQUEST']._serialized_start=1611
+  _globals['_LISTPROGRESSREQUEST']._serialized_end=1688
+  _globals['_LISTPROGRESSRESPONSE']._serialized_start=1690
+  _globals['_LISTPROGRESSRESPONSE']._serialized_end=1780
+  _globals['_LEVELPROGRESS']._serialized_start=1783
+  _globals['_LEVELPROGRESS']._serialized_end=2043
+  _globals['_PROGRESSSERVICE']._serialized_start=2220
+  _globals['_PROGRESSSERVICE']._serialized_end=2599
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from laurels.v1 import error_reason_pb2 as _error_reason_pb2
+from laurels.v1 import xp_service_pb2 as _xp_service_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -424,6 +425,7 @@ class Submission(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     RECORDED_AT_FIELD_NUMBER: _builtins.int
     PROGRESS_FIELD_NUMBER: _builtins.int
+    ENTRY_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """The learner."""
     request_id: _builtins.str
@@ -436,6 +438,12 @@ class Submission(_message.Message):
     def progress(self) -> Global___SubmitProgressResponse:
         """It was a SubmitProgress; `replayed` is false, as in its first answer."""
 
+    @_builtins.property
+    def entry(self) -> _xp_service_pb2.XpEntry:
+        """It was an XpService call: the ledger entry it made. The learner's total after
+        it is the entry's `total_after`.
+        """
+
     def __init__(
         self,
         *,
@@ -443,12 +451,13 @@ class Submission(_message.Message):
         request_id: _builtins.str = ...,
         recorded_at: _timestamp_pb2.Timestamp | None = ...,
         progress: Global___SubmitProgressResponse | None = ...,
+        entry: _xp_service_pb2.XpEntry | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "progress", b"progress", "recorded_at", b"recorded_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "outcome", b"outcome", "progress", b"progress", "recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "progress", b"progress", "recorded_at", b"recorded_at", "request_id", b"request_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "outcome", b"outcome", "progress", b"progress", "recorded_at", b"recorded_at", "request_id", b"request_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["progress"]  # noqa: Y015
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["progress", "entry"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 

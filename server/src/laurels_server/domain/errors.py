@@ -38,6 +38,9 @@ class Reason(StrEnum):
     REQUEST_ID_REUSED = "REQUEST_ID_REUSED"
     PREREQUISITE_NOT_FOUND = "PREREQUISITE_NOT_FOUND"
     PREREQUISITE_CYCLE = "PREREQUISITE_CYCLE"
+    ENTRY_NOT_FOUND = "ENTRY_NOT_FOUND"
+    ENTRY_NOT_REVERSIBLE = "ENTRY_NOT_REVERSIBLE"
+    REFERENCE_ALREADY_AWARDED = "REFERENCE_ALREADY_AWARDED"
     OVERLOADED = "OVERLOADED"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     SHUTTING_DOWN = "SHUTTING_DOWN"
@@ -204,6 +207,40 @@ class PrerequisiteCycle(LaurelsError):
         super().__init__(
             f"prerequisites form a circle: {_some(cycle)}",
             cycle_level_ids=",".join(cycle[:_NAMED_MOST]),
+        )
+
+
+class EntryNotFound(LaurelsError):
+    """The learner has no such ledger entry."""
+
+    reason = Reason.ENTRY_NOT_FOUND
+
+    def __init__(self, user_id: str, entry_id: str) -> None:
+        super().__init__(
+            f"{user_id!r} has no ledger entry {entry_id!r}", user_id=user_id, entry_id=entry_id
+        )
+
+
+class EntryNotReversible(LaurelsError):
+    """The entry was reversed before, is itself a reversal, or moved no XP."""
+
+    reason = Reason.ENTRY_NOT_REVERSIBLE
+
+    def __init__(self, entry_id: str, why: str) -> None:
+        super().__init__(f"ledger entry {entry_id!r} {why}", entry_id=entry_id)
+
+
+class ReferenceAlreadyAwarded(LaurelsError):
+    """The learner was awarded another amount for this source and reference before."""
+
+    reason = Reason.REFERENCE_ALREADY_AWARDED
+
+    def __init__(self, source: str, reference: str, amount: int) -> None:
+        super().__init__(
+            f"{reference!r} of source {source!r} was already awarded, with {amount} XP",
+            source=source,
+            reference=reference,
+            amount=str(amount),
         )
 
 

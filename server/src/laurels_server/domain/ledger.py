@@ -10,6 +10,9 @@ class EntryKind(StrEnum):
     """What an entry records. Those that move no XP have amount 0."""
 
     LEVEL = "LEVEL"
+    AWARD = "AWARD"
+    ADJUSTMENT = "ADJUSTMENT"
+    REVERSAL = "REVERSAL"
     RENAME = "RENAME"
     GROUPS = "GROUPS"
 
@@ -30,7 +33,9 @@ class NewEntry:
     reference: str = ""
     request_id: str = ""
     actor: str = ""
+    reason: str = ""
     details: Mapping[str, object] = field(default_factory=dict[str, object])
+    reverses: "Entry | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,24 @@ class LedgerPoint:
 
     seq: int
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change to a learner's standing, as booked. `counts_at` is `recorded_at`, but for a reversal
+    that of the entry it takes back."""
+
+    point: LedgerPoint
+    amount: int
+    total_after: int
+    kind: EntryKind
+    source: str
+    reference: str
+    request_id: str
+    actor: str
+    reason: str
+    reverses: LedgerPoint | None
+    counts_at: datetime
 
 
 LEDGER_START = LedgerPoint(0, datetime.fromtimestamp(0, UTC))

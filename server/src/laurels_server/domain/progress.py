@@ -5,7 +5,7 @@ learner's row, once for each attempt in order. It changes only the learner in me
 stores what became of it.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,7 +18,6 @@ from laurels_server.domain.errors import (
     LevelLocked,
     LevelRetired,
     RequestIdReused,
-    XpOutOfRange,
 )
 from laurels_server.domain.idempotency import fingerprint
 
@@ -44,11 +43,19 @@ class Submission:
     correct_answers: int
     time_spent_seconds: int
 
+    def content(self) -> dict[str, str | int]:
+        """What is asked, by name; the two ids say where it is kept and are no part of it."""
+        return {
+            "level_id": self.level_id,
+            "score": self.score,
+            "total_questions": self.total_questions,
+            "correct_answers": self.correct_answers,
+            "time_spent_seconds": self.time_spent_seconds,
+        }
+
     def fingerprint(self) -> bytes:
-        """Equal for equal content; the two ids are where it is kept, not part of it."""
-        content = asdict(self)
-        del content["request_id"], content["user_id"]
-        return fingerprint("progress", content)
+        """Equal for equal content."""
+        return fingerprint("progress", self.content())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +95,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """An answer kept under a request id, and the fingerprint of the call it answered."""
+    """What is kept under a request id: the fingerprint of the call, and its answer, None when it
+    was no submission."""
 
     fingerprint: bytes
-    answer: Answer
+    answer: Answer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ class Learner:
     ) -> Outcome | LaurelsError:
         """Takes one attempt: books it, answers an earlier one again, or refuses it."""
         if earlier := self.booked.get(submission.request_id):
-            if earlier.fingerprint != submission.fingerprint():
+            if earlier.answer is None or earlier.fingerprint != submission.fingerprint():
                 return RequestIdReused(self.user_id, submission.request_id)
             return Outcome(earlier.answer, replayed=True)
         try:
@@ -167,8 +175,7 @@ class Learner:
                 already_passed=before.completed,
                 paid=before.xp_paid,
             )
-        if self.total_xp + xp_earned > xp.XP_MAX:
-            raise XpOutOfRange(self.total_xp, xp_earned)
+        total_xp = xp.total_after(self.total_xp, xp_earned)
 
         after = replace(
             before,
@@ -179,7 +186,7 @@ class Learner:
             first_completed_at=before.first_completed_at or (now if passed else None),
         )
         self.records[level.level_id] = after
-        self.total_xp += xp_earned
+        self.total_xp = total_xp
         newly_completed = after.completed and not before.completed
         return Answer(
             request_id=submission.request_id,

@@ -2,8 +2,17 @@
 
 from enum import StrEnum
 
+from laurels_server.domain.errors import XpOutOfRange
+
 XP_MAX = 2**29 - 1
 """Largest total a learner can hold, so that a rank key stays below 2**53 (see ranking.py)."""
+
+
+def total_after(total: int, amount: int) -> int:
+    """The total once `amount` counts; raises XpOutOfRange, never clamps."""
+    if not 0 <= total + amount <= XP_MAX:
+        raise XpOutOfRange(total, amount)
+    return total + amount
 
 
 class XpPolicy(StrEnum):

@@ -1,6 +1,5 @@
 """Answers as they are kept in `submissions.answer`, for ever: by field name, as JSON."""
 
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -10,7 +9,7 @@ from laurels_server.domain.progress import Answer, ProgressStatus, Submission
 
 def answer_to_json(answer: Answer) -> str:
     """The JSON to store."""
-    return orjson.dumps(asdict(answer)).decode()
+    return orjson.dumps(answer).decode()
 
 
 def answer_from_json(stored: str) -> Answer:
@@ -23,6 +22,4 @@ def answer_from_json(stored: str) -> Answer:
 
 def inputs_to_json(submission: Submission) -> str:
     """What was asked, beyond the ids it is kept under."""
-    inputs = asdict(submission)
-    del inputs["request_id"], inputs["user_id"]
-    return orjson.dumps(inputs).decode()
+    return orjson.dumps(submission.content()).decode()

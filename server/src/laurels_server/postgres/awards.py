@@ -80,7 +80,9 @@ async def read_state(
             best_score, attempts, paid, seconds, first_completed_at
         )
     for key, request_id, fingerprint, answer in row.booked or ():
-        by_key[key].booked[request_id] = Booked(fingerprint, answer_from_json(answer))
+        by_key[key].booked[request_id] = Booked(
+            fingerprint, None if answer is None else answer_from_json(answer)
+        )
     end = LEDGER_START if row.tip_seq is None else LedgerPoint(row.tip_seq, row.tip_recorded_at)
     return AwardState(row.now, row.catalog_version, end)
 

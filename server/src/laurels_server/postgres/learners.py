@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
+from laurels_server.domain.ledger import LEDGER_START, Entry, LedgerPoint
 from laurels_server.domain.progress import Answer, Learner, LevelRecord
 from laurels_server.domain.standings import Name
+from laurels_server.postgres.accounts import read_entries
 from laurels_server.postgres.answers import answer_from_json
 from laurels_server.postgres.queries import query
 
@@ -29,7 +30,7 @@ class Profile:
 class StoredSubmission:
     """What was booked under a request id, and the ledger's end when it was looked up."""
 
-    answer: Answer
+    outcome: Answer | Entry
     recorded_at: datetime
     ledger_end: LedgerPoint
 
@@ -120,10 +121,15 @@ async def read_submission(
     row = result.one_or_none()
     if row is None:
         return False, None
-    if row.answer is None:
+    if row.recorded_at is None:
         return True, None
+    if row.answer is None:
+        entries = await read_entries(connection, [row.entry_seq])
+        outcome = entries[row.entry_seq]
+    else:
+        outcome = answer_from_json(row.answer)
     end = LEDGER_START if row.tip_seq is None else LedgerPoint(row.tip_seq, row.tip_recorded_at)
-    return True, StoredSubmission(answer_from_json(row.answer), row.recorded_at, end)
+    return True, StoredSubmission(outcome, row.recorded_at, end)
 
 
 async def find_key(connection: AsyncConnection, user_id: str) -> int | None:

@@ -26,6 +26,9 @@ async def append(connection: AsyncConnection, entries: Sequence[NewEntry]) -> Le
             "references": [entry.reference for entry in entries],
             "request_ids": [entry.request_id for entry in entries],
             "actors": [entry.actor for entry in entries],
+            "reasons": [entry.reason for entry in entries],
+            "reversed": [entry.reverses and entry.reverses.point.seq for entry in entries],
+            "counts_at": [entry.reverses and entry.reverses.counts_at for entry in entries],
             "details": [
                 orjson.dumps(entry.details).decode() if entry.details else None for entry in entries
             ],

@@ -8,6 +8,7 @@ from laurels_server.domain.errors import LaurelsError
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.domain.progress import Answer, ProgressStatus, Submission
 from laurels_server.rpc.checks import Checks
+from laurels_server.rpc.entries import entry_message
 from laurels_server.rpc.errors import item_error
 from laurels_server.rpc.times import timestamp
 from laurels_server.rpc.tokens import consistency_token, page_token, read_page_token
@@ -58,11 +59,13 @@ class ProgressServicer(ProgressServiceServicer):
         checks.done()
         stored = await self._history.submission(user_id, request_id)
         submission = pb.Submission(
-            user_id=user_id,
-            request_id=request_id,
-            recorded_at=timestamp(stored.recorded_at),
-            progress=_response(stored.answer, replayed=False, included_by=stored.ledger_end),
+            user_id=user_id, request_id=request_id, recorded_at=timestamp(stored.recorded_at)
         )
+        if isinstance(stored.outcome, Answer):
+            answer = _response(stored.outcome, replayed=False, included_by=stored.ledger_end)
+            submission.progress.CopyFrom(answer)
+        else:
+            submission.entry.CopyFrom(entry_message(user_id, stored.outcome))
         return pb.GetSubmissionResponse(submission=submission)
 
     async def ListProgress(

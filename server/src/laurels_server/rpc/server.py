@@ -17,12 +17,16 @@ from laurels.v1 import (
     progress_service_pb2_grpc,
     user_service_pb2,
     user_service_pb2_grpc,
+    xp_service_pb2,
+    xp_service_pb2_grpc,
 )
 from laurels_server.rpc.catalog import CatalogServicer
 from laurels_server.rpc.guard import Guard
 from laurels_server.rpc.leaderboard import LeaderboardServicer
 from laurels_server.rpc.progress import ProgressServicer
 from laurels_server.rpc.users import UserServicer
+from laurels_server.rpc.xp import XpServicer
+from laurels_server.usecases.accounts import Accounts
 from laurels_server.usecases.catalog import Levels
 from laurels_server.usecases.history import History
 from laurels_server.usecases.lanes import Lanes
@@ -47,6 +51,7 @@ SERVICES = tuple(
         (catalog_service_pb2, "CatalogService"),
         (user_service_pb2, "UserService"),
         (leaderboard_service_pb2, "LeaderboardService"),
+        (xp_service_pb2, "XpService"),
     )
 )
 """Full names of the services of ours."""
@@ -61,6 +66,7 @@ class Services:
     levels: Levels
     learners: Learners
     leaderboard: Leaderboard
+    accounts: Accounts
 
 
 class AddressTaken(Exception):
@@ -84,6 +90,9 @@ class RpcServer:
         )
         leaderboard_service_pb2_grpc.add_LeaderboardServiceServicer_to_server(
             LeaderboardServicer(services.leaderboard), self._server
+        )
+        xp_service_pb2_grpc.add_XpServiceServicer_to_server(
+            XpServicer(services.accounts), self._server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if with_reflection:

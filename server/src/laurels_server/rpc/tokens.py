@@ -17,7 +17,11 @@ from laurels_server.domain.errors import InvalidConsistencyToken, InvalidPageTok
 from laurels_server.domain.ledger import LedgerPoint
 
 _VERSION = 1
-_CONSISTENCY = struct.Struct(">BQQ")
+_POINT = struct.Struct(">BQQ")
+_CONSISTENCY = 1
+_ENTRY = 2
+"""What a ledger point stands for, told by its first byte."""
+
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _LONGEST = 1024
 
@@ -74,20 +78,41 @@ def _fits(part: object, limit: int | type[str]) -> bool:
 
 def consistency_token(point: LedgerPoint) -> str:
     """A token for reads that must include everything up to a ledger point."""
-    micros = (point.recorded_at - _EPOCH) // timedelta(microseconds=1)
-    return _pack(_CONSISTENCY.pack(_VERSION, point.seq, micros))
+    return _pack_point(_CONSISTENCY, point)
 
 
 def read_consistency_token(token: str) -> LedgerPoint | None:
     """The ledger point in a token, None for an empty one; raises InvalidConsistencyToken."""
     if not token:
         return None
+    point = _unpack_point(_CONSISTENCY, token)
+    if point is None:
+        raise InvalidConsistencyToken("not a consistency token of this service")
+    return point
+
+
+def entry_id(point: LedgerPoint) -> str:
+    """The name of the ledger entry at a point."""
+    return _pack_point(_ENTRY, point)
+
+
+def read_entry_id(text: str) -> LedgerPoint | None:
+    """The point of a named entry; None where the text names none."""
+    return _unpack_point(_ENTRY, text)
+
+
+def _pack_point(kind: int, point: LedgerPoint) -> str:
+    micros = (point.recorded_at - _EPOCH) // timedelta(microseconds=1)
+    return _pack(_POINT.pack(kind, point.seq, micros))
+
+
+def _unpack_point(kind: int, text: str) -> LedgerPoint | None:
     try:
-        if len(token) > _LONGEST:
-            raise ValueError("too long")
-        version, seq, micros = _CONSISTENCY.unpack(_unpack(token))
-        if version != _VERSION or seq >= 2**63:
-            raise ValueError("not ours")
+        if len(text) > _LONGEST:
+            return None
+        found, seq, micros = _POINT.unpack(_unpack(text))
+        if found != kind or seq >= 2**63:
+            return None
         return LedgerPoint(seq, _EPOCH + timedelta(microseconds=micros))
     except (ValueError, struct.error, OverflowError):
-        raise InvalidConsistencyToken("not a consistency token of this service") from None
+        return None

@@ -12,6 +12,7 @@ from laurels_server.postgres import boards as fresh
 from laurels_server.postgres.database import Database
 from laurels_server.redis.boards import Boards, Run, Surroundings
 from laurels_server.redis.connection import ProjectionAway
+from laurels_server.usecases.fallback import Breaker, Flights
 from laurels_server.usecases.names import Names
 from laurels_server.usecases.relay import Relay
 from laurels_server.usecases.transactions import found
@@ -21,6 +22,12 @@ T = TypeVar("T")
 _CATCH_UP_S = 0.25
 """How long a read waits for Redis to include a consistency token before PostgreSQL answers."""
 
+_READS_AT_ONCE = 4
+"""Reads that PostgreSQL answers for Redis at the same time; the rest of the pool is for awards."""
+
+_READS_WAITING_MOST = 256
+"""Different reads that may wait for their turn; more are Overloaded."""
+
 _LOOK_AGAIN_S = 0.02
 """Meanwhile, how often it looks whether another process has moved the projection."""
 
@@ -28,31 +35,35 @@ _LOOK_AGAIN_S = 0.02
 class Leaderboard:
     """Reads of the all-time board."""
 
-    def __init__(self, database: Database, boards: Boards, names: Names, relay: Relay) -> None:
+    def __init__(
+        self, database: Database, boards: Boards, breaker: Breaker, names: Names, relay: Relay
+    ) -> None:
         self._database = database
         self._boards = boards
+        self._breaker = breaker
         self._names = names
         self._relay = relay
+        self._flights = Flights(at_once=_READS_AT_ONCE, waiting_most=_READS_WAITING_MOST)
 
     async def page(self, start: Place | int, size: int, include: LedgerPoint | None) -> Page:
         """A page right after a place, or after that many places, with all up to `include` in it.
 
         Raises InvalidConsistencyToken when the ledger does not reach `include`.
         """
-        try:
-            run = await self._including(
-                include, lambda: self._run(start, size), lambda run: run.moment.watermark
-            )
-            if run is not None:
-                return await self._page(run, size)
-        except ProjectionAway as away:
-            self._fall_back(away)
-        answer = await found(
-            self._database,
-            lambda connection: (
-                fresh.page_after(connection, start, size)
-                if isinstance(start, Place)
-                else fresh.page_from(connection, start, size)
+        run = await self._from_redis(
+            include, lambda: self._run(start, size), lambda run: run.moment.watermark
+        )
+        if run is not None:
+            return await self._page(run, size)
+        answer = await self._flights.share(
+            (start, size),
+            lambda: found(
+                self._database,
+                lambda connection: (
+                    fresh.page_after(connection, start, size)
+                    if isinstance(start, Place)
+                    else fresh.page_from(connection, start, size)
+                ),
             ),
         )
         _require(include, answer.tip_seq)
@@ -61,24 +72,41 @@ class Leaderboard:
     async def standing(self, user_id: str, neighbors: int, include: LedgerPoint | None) -> Standing:
         """A learner's place; raises LearnerNotFound or InvalidConsistencyToken."""
         key = await self._names.key_of(user_id)
-        try:
-            surroundings = await self._including(
-                include,
-                lambda: self._boards.standing(key, neighbors),
-                lambda around: around.run.moment.watermark,
-            )
-            if surroundings is not None:
-                return await self._standing(surroundings)
-        except ProjectionAway as away:
-            self._fall_back(away)
+        surroundings = await self._from_redis(
+            include,
+            lambda: self._boards.standing(key, neighbors),
+            lambda around: around.run.moment.watermark,
+        )
+        if surroundings is not None:
+            return await self._standing(surroundings)
         # Without a place in Redis, the XP to show and whether that is still so are known here.
-        answer = await found(
-            self._database, lambda connection: fresh.standing(connection, user_id, neighbors)
+        answer = await self._flights.share(
+            (user_id, neighbors),
+            lambda: found(
+                self._database, lambda connection: fresh.standing(connection, user_id, neighbors)
+            ),
         )
         if answer is None:
             raise LearnerNotFound(user_id)
         _require(include, answer.tip_seq)
         return answer.standing
+
+    async def _from_redis(
+        self,
+        include: LedgerPoint | None,
+        read: Callable[[], Awaitable[T | None]],
+        watermark: Callable[[T], int],
+    ) -> T | None:
+        """What Redis answers; None when PostgreSQL has to."""
+        if self._breaker.is_open:
+            return None
+        try:
+            return await self._including(include, read, watermark)
+        except ProjectionAway as away:
+            log.debug("read_from_postgres", because=str(away))
+            self._breaker.open()
+            self._relay.wake()
+            return None
 
     async def _including(
         self,
@@ -129,10 +157,6 @@ class Leaderboard:
             source=Source.REDIS,
             as_of=run.moment.as_of,
         )
-
-    def _fall_back(self, away: ProjectionAway) -> None:
-        log.debug("read_from_postgres", because=str(away))
-        self._relay.wake()
 
 
 def _require(include: LedgerPoint | None, tip_seq: int) -> None:

@@ -17,9 +17,13 @@ from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
 from laurels_server.redis.connection import ProjectionAway
 from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Projection
+from laurels_server.usecases.fallback import Breaker
 
-_POLL_S = 0.025
+_POLL_S = 0.05
 """How soon commits of other processes are noticed; those of this process wake the relay."""
+
+_REST_S = 0.005
+"""Between passes: commits that come close together are taken by one."""
 
 _PAUSE_S = 0.2
 """Between tries while PostgreSQL or Redis is away."""
@@ -31,9 +35,11 @@ _SCAN_MOST = 10_000
 class Relay:
     """Moves the projection along the ledger, and builds it anew where it cannot go on."""
 
-    def __init__(self, database: Database, projection: Projection) -> None:
+    def __init__(self, database: Database, projection: Projection, breaker: Breaker) -> None:
+        """`breaker` is opened while Redis cannot answer readers, and closed when it can."""
         self._database = database
         self._projection = projection
+        self._breaker = breaker
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._away = ""
@@ -56,11 +62,15 @@ class Relay:
             try:
                 while not self._stopping and await self.step():
                     pass
+                self._breaker.close()
                 self._note_health("")
             except ProjectionAway as failure:
+                self._breaker.open()
                 self._note_health(f"Redis: {failure}")
                 pause = _PAUSE_S
             except StoreFailure as failure:
+                # Redis has answered this step: with PostgreSQL away it is all that readers have.
+                self._breaker.close()
                 self._note_health(f"PostgreSQL: {failure}")
                 pause = _PAUSE_S
             except Exception:
@@ -72,6 +82,7 @@ class Relay:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
+            await asyncio.sleep(_REST_S)
             self._wake.clear()
 
     def stop(self) -> None:

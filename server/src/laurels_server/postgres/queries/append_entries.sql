@@ -5,4 +5,5 @@ SELECT last_seq, last_recorded_at
                       CAST(:totals_after AS integer[]), CAST(:kinds AS text[]),
                       CAST(:sources AS text[]), CAST(:references AS text[]),
                       CAST(:request_ids AS text[]), CAST(:actors AS text[]),
-                      CAST(CAST(:details AS text[]) AS jsonb[]))
+                      CAST(:reasons AS text[]), CAST(CAST(:details AS text[]) AS jsonb[]),
+                      CAST(:reversed AS bigint[]), CAST(:counts_at AS timestamptz[]))

@@ -73,12 +73,14 @@ CREATE TABLE progress (
 CREATE TABLE submissions (
     learner_key bigint NOT NULL,
     request_id  text COLLATE "C" NOT NULL,
-    kind        text NOT NULL CHECK (kind IN ('PROGRESS')),
+    kind        text NOT NULL CHECK (kind IN ('PROGRESS', 'AWARD', 'ADJUSTMENT', 'REVERSAL')),
     fingerprint bytea NOT NULL,
-    inputs      jsonb NOT NULL,
-    answer      jsonb NOT NULL,
+    -- What was asked and answered. NULL for changes to the account, whose ledger entry says both.
+    inputs      jsonb,
+    answer      jsonb,
     recorded_at timestamptz NOT NULL,
-    PRIMARY KEY (learner_key, request_id)
+    PRIMARY KEY (learner_key, request_id),
+    CHECK ((kind = 'PROGRESS') = (answer IS NOT NULL) AND (kind = 'PROGRESS') = (inputs IS NOT NULL))
 );
 
 -- The ledger and the change feed: every change to a learner's standing, in one total order.
@@ -88,25 +90,42 @@ CREATE TABLE xp_entries (
     learner_key bigint NOT NULL,
     amount      integer NOT NULL,
     total_after integer NOT NULL CHECK (total_after BETWEEN 0 AND 536870911),
-    kind        text NOT NULL CHECK (kind IN ('LEVEL', 'RENAME', 'GROUPS')),
+    kind        text NOT NULL CHECK (kind IN ('LEVEL', 'AWARD', 'ADJUSTMENT', 'REVERSAL',
+                                                   'RENAME', 'GROUPS')),
     source      text NOT NULL DEFAULT '',
     reference   text NOT NULL DEFAULT '',
     request_id  text NOT NULL DEFAULT '',
     actor       text NOT NULL DEFAULT '',
+    reason      text NOT NULL DEFAULT '',
     details     jsonb,
+    -- The entry that a reversal takes back.
+    reverses    bigint,
+    -- When it counts: recorded_at, or for a reversal that of the entry it takes back.
     counts_at   timestamptz NOT NULL,
-    recorded_at timestamptz NOT NULL
+    recorded_at timestamptz NOT NULL,
+    CHECK ((kind = 'REVERSAL') = (reverses IS NOT NULL))
 );
 -- A learner's own account, in order.
 CREATE INDEX xp_entries_account ON xp_entries (learner_key, seq);
+-- A reference counts once for each learner and source; also finds the entry it made.
+CREATE UNIQUE INDEX xp_entries_award ON xp_entries (learner_key, source, reference)
+    WHERE kind = 'AWARD' AND reference <> '';
+-- An entry is reversed at most once.
+CREATE UNIQUE INDEX xp_entries_reversed ON xp_entries (reverses) WHERE reverses IS NOT NULL;
+-- Finds the entry of a change to the account by its request id. Leaves levels out: their answers
+-- are kept in submissions.
+CREATE UNIQUE INDEX xp_entries_request ON xp_entries (learner_key, request_id)
+    WHERE request_id <> '' AND kind <> 'LEVEL';
 
 -- Appends entries to the ledger, in the order given, and moves the learners' totals to match: the
 -- one statement that makes total_xp. Call it last and commit at once, because it holds the
 -- ledger's lock until then; the caller must hold the row locks of all the learners.
--- The arrays run in parallel, one element an entry. Returns the last seq and its recorded_at.
+-- The arrays run in parallel, one element an entry; an entry without a counts_at of its own counts
+-- when it is recorded. Returns the last seq and its recorded_at.
 CREATE FUNCTION append_entries(
     learner_keys bigint[], amounts integer[], totals_after integer[], kinds text[], sources text[],
-    refs text[], request_ids text[], actors text[], details jsonb[],
+    refs text[], request_ids text[], actors text[], reasons text[], details jsonb[],
+    reversed bigint[], counts_at timestamptz[],
     OUT last_seq bigint, OUT last_recorded_at timestamptz
 ) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -119,13 +138,14 @@ BEGIN
     last_recorded_at := greatest(clock_timestamp(), tip.recorded_at);
 
     INSERT INTO xp_entries (seq, learner_key, amount, total_after, kind, source, reference,
-                            request_id, actor, details, counts_at, recorded_at)
+                            request_id, actor, reason, details, reverses, counts_at, recorded_at)
     SELECT coalesce(tip.seq, 0) + e.nth, e.learner_key, e.amount, e.total_after, e.kind, e.source,
-           e.reference, e.request_id, e.actor, e.detail, last_recorded_at, last_recorded_at
+           e.reference, e.request_id, e.actor, e.reason, e.detail, e.reverses,
+           coalesce(e.counts_at, last_recorded_at), last_recorded_at
       FROM unnest(learner_keys, amounts, totals_after, kinds, sources, refs, request_ids, actors,
-                  details) WITH ORDINALITY
+                  reasons, details, reversed, counts_at) WITH ORDINALITY
            AS e (learner_key, amount, total_after, kind, source, reference, request_id, actor,
-                 detail, nth);
+                 reason, detail, reverses, counts_at, nth);
 
     last_seq := coalesce(tip.seq, 0) + cardinality(learner_keys);
 
