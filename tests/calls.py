@@ -88,7 +88,7 @@ def read_refusal(error: grpc.aio.AioRpcError) -> Refusal:
     infos: list[error_details_pb2.ErrorInfo] = []
     fields: dict[str, str] = {}
     for detail in status.details:
-        if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+        if detail.TypeName() == "google.rpc.ErrorInfo":
             info = error_details_pb2.ErrorInfo()
             detail.Unpack(info)
             infos.append(info)

@@ -58,7 +58,7 @@ async def test_a_storm_of_cancelled_calls_books_each_wholly_or_not_at_all(
             await asyncio.gather(*hanging)
 
     async with (
-        serving("serve", pool_size=2, lanes=2, **shared) as server,
+        serving("serve", pool_size=5, lanes=2, **shared) as server,
         calling(server.address) as calls,
     ):
         await asyncio.gather(

@@ -310,7 +310,7 @@ async def test_backends_killed_in_a_loop_poison_no_connection_of_a_small_pool(
 ) -> None:
     chance = random.Random(seed)
     async with (
-        serving("serve", pool_size=2, **shared) as server,
+        serving("serve", pool_size=4, **shared) as server,
         calling(server.address) as calls,
     ):
         load = _Load(calls, seed)

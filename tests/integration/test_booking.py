@@ -196,10 +196,10 @@ async def test_the_hot_reads_go_by_their_indexes(sql: Sql, app: App) -> None:
 
 
 async def test_when_every_connection_is_taken_nothing_begins(settings: Settings, sql: Sql) -> None:
-    small = settings.model_copy(update={"pool_size": 2})
+    small = settings.model_copy(update={"pool_size": 4})
     async with App(small) as app:
         await app.load_sample()
-        taken = [asyncio.create_task(app.database.read(_idle)) for _ in range(2)]
+        taken = [asyncio.create_task(app.database.transact(_idle)) for _ in range(2)]
         await asyncio.sleep(0.05)
 
         [refused] = await Booking(app.database, lambda: None).book([attempt("scout-001")])

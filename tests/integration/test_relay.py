@@ -53,7 +53,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(app: App, settings: Settings) -> AsyncGenerator[Bench]:
-    client = connect(settings.redis_url, timeout_ms=5000)
+    client = connect(settings.redis_url, timeout_ms=5000, connections=4)
     prefix = f"{settings.redis_prefix}-by-hand"
     projection = Projection(client, prefix)
     yield Bench(
@@ -275,10 +275,11 @@ async def test_what_moves_while_a_projection_is_built_is_in_it(
         await calls.submit(f"scout-00{number}", "puk_u1_l1")
     fill = bench.projection.fill
 
-    async def fill_while_someone_submits(name: str, standings: list[tuple[int, int]]) -> None:
-        await fill(name, standings)
+    async def fill_while_someone_submits(name: str, standings: list[tuple[int, int]]) -> int:
+        members = await fill(name, standings)
         await calls.submit("scout-001", "puk_u1_l2")
         await calls.submit("scout-020", "puk_u1_l1")
+        return members
 
     monkeypatch.setattr(bench.projection, "fill", fill_while_someone_submits)
     await bench.relay.rebuild("for the test")
@@ -308,8 +309,8 @@ async def test_an_abandoned_build_disappears_by_itself(bench: Bench) -> None:
     await bench.projection.begin("abandoned", LedgerPoint(0, datetime.fromtimestamp(0, UTC)))
     await bench.projection.fill("abandoned", [(1, 1)])
 
-    assert 0 < await bench.redis.ttl(bench.keys.meta("abandoned")) <= 3600
-    assert 0 < await bench.redis.ttl(bench.keys.board("abandoned")) <= 3600
+    assert 0 < await bench.redis.ttl(bench.keys.meta("abandoned")) <= 600
+    assert 0 < await bench.redis.ttl(bench.keys.board("abandoned")) <= 600
 
 
 async def test_only_what_changed_is_sent_again(bench: Bench, calls: Calls) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from laurels_server.domain.errors import LearnerNotFound, Overloaded, ShuttingDown
+from laurels_server.domain.errors import Internal, LearnerNotFound, Overloaded, ShuttingDown
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.domain.progress import Answer, Outcome, ProgressStatus, Submission
 from laurels_server.usecases.booking import Held, Receipt, Result
@@ -234,3 +234,36 @@ async def test_draining_waits_for_a_batch_whose_caller_has_gone() -> None:
     await draining
 
     assert book.by_learner == {"ada": ["1"]}
+
+
+async def test_attempts_given_up_still_count_until_the_lane_has_let_go_of_them() -> None:
+    book = Book()
+    made = lanes(book, waiting_most=3)
+    await begin(made, attempt("ada", "1"))
+    [abandoned] = await begin(made, attempt("ada", "2"))
+    abandoned.cancel()
+    await asyncio.wait({abandoned})
+    await begin(made, attempt("ada", "3"))
+
+    with pytest.raises(Overloaded):
+        await made.submit(attempt("ada", "4"))
+    book.gate.set()
+    await made.drain()
+
+
+async def test_a_defect_is_answered_and_the_lane_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book()
+    book.gate.set()
+    made = lanes(book)
+    working = book.book
+
+    async def broken(submissions: Sequence[Submission], *, alone: bool = False) -> list[Result]:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(book, "book", broken)
+    with pytest.raises(Internal):
+        await made.submit(attempt("ada", "1"))
+    monkeypatch.setattr(book, "book", working)
+
+    await made.submit(attempt("ada", "2"))
+    await made.drain()

@@ -31,16 +31,31 @@ from laurels_server.usecases.relay import Relay
 _WATCH_S = 1.0
 """How often health looks whether PostgreSQL answers."""
 
+_BUSY_MOST = 5
+"""How often in a row it may find every connection taken before it calls that away."""
+
+_REDIS_CONNECTIONS = 64
+"""Readers that ask Redis at the same time; more wait their turn."""
+
+_RELAY_TIMEOUT_MS = 2_000
+"""The relay can wait longer for Redis than readers can: starting over would cost more."""
+
 
 def open_database(settings: Settings) -> Database:
     """The database of the settings; raises ConfigError when there is none."""
     if not settings.database_url:
         raise ConfigError("database_url", "is not set; or try `laurels dev`, which brings its own")
+    reads = max(2, settings.pool_size // 3)
+    awards = settings.pool_size - reads
+    if awards <= settings.lanes:
+        raise ConfigError("pool_size", f"is too small for {settings.lanes} lanes")
     try:
-        engine = create_engine(settings.database_url, Limits(pool_size=settings.pool_size))
+        return Database(
+            create_engine(settings.database_url, Limits(pool_size=awards)),
+            create_engine(settings.database_url, Limits(pool_size=reads)),
+        )
     except ValueError as error:
         raise ConfigError("database_url", f"is wrong: {error}") from None
-    return Database(engine)
 
 
 class App:
@@ -52,10 +67,17 @@ class App:
         if not settings.redis_url:
             raise ConfigError("redis_url", "is not set; or try `laurels dev`, which brings its own")
         try:
-            self._redis = connect(settings.redis_url, timeout_ms=settings.redis_timeout_ms)
+            self._redis = connect(
+                settings.redis_url,
+                timeout_ms=settings.redis_timeout_ms,
+                connections=_REDIS_CONNECTIONS,
+            )
+            self._relay_redis = connect(
+                settings.redis_url, timeout_ms=_RELAY_TIMEOUT_MS, connections=2
+            )
         except ValueError as error:
             raise ConfigError("redis_url", f"is wrong: {error}") from None
-        self.projection = Projection(self._redis, settings.redis_prefix)
+        self.projection = Projection(self._relay_redis, settings.redis_prefix)
         breaker = Breaker()
         self.relay = Relay(self.database, self.projection, breaker)
         names = Names(self.database)
@@ -118,8 +140,11 @@ class App:
         await self.services.lanes.drain()
         self.relay.stop()
         self._stopping.set()
-        await asyncio.gather(*self._tasks)
-        await self._redis.aclose()
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                log.error("task_defect", exc_info=ended)
+        for client in (self._redis, self._relay_redis):
+            await client.aclose()
         await self.database.close()
         log.info("stopped")
 
@@ -168,23 +193,26 @@ class App:
 
     async def _watch_database(self) -> None:
         serving = True
+        busy = 0
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_WATCH_S):
                     await self._stopping.wait()
                 return
-            answers = True
+            answers, because = True, ""
             try:
                 await probe(self.database)
-            except Busy:
-                # Overload is no reason to send callers away from a server that works.
-                continue
-            except (StoreFailure, Misconfigured):
-                answers = False
+                busy = 0
+            except Busy as failure:
+                # A short overload is no reason to send callers away from a server that works.
+                busy += 1
+                answers, because = busy <= _BUSY_MOST, str(failure)
+            except Exception as failure:
+                answers, because = False, str(failure)
             if answers != serving:
                 serving = answers
                 await self._rpc.set_serving(serving)
-                log.warning("health_changed", serving=serving)
+                log.warning("health_changed", serving=serving, because=because)
 
 
 async def migrate(settings: Settings) -> str:

@@ -75,7 +75,12 @@ class Settings(BaseSettings):
         ),
     ] = 10_000
     pool_size: Annotated[
-        int, Field(ge=2, le=1000, description="Connections to PostgreSQL at most.")
+        int,
+        Field(
+            ge=4,
+            le=1000,
+            description="Connections to PostgreSQL at most; a third of them are for reads alone.",
+        ),
     ] = 12
     redis_timeout_ms: Annotated[
         int,

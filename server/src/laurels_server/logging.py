@@ -1,5 +1,6 @@
 """Structured logs: one event a line, for people on a terminal and as JSON elsewhere."""
 
+import contextlib
 import logging
 import secrets
 import sys
@@ -13,6 +14,18 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 """The logger of every module; events are snake_case names, facts are keyword arguments."""
 
 
+class _Unfailing(structlog.PrintLogger):
+    """Prints, and lets go of what cannot be printed: a full disk must not stop the work."""
+
+    def msg(self, message: str) -> None:
+        """Prints a line."""
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
 def configure(level: str, style: Format) -> None:
     """Sets what is written to stderr. `auto` is console on a terminal, else json."""
     if style == "auto":
@@ -23,14 +36,19 @@ def configure(level: str, style: Format) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    # Tracebacks without the values of variables: those may be passwords.
     if style == "json":
-        shared += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        shared += [structlog.processors.ExceptionRenderer(frames)]
+        shared += [structlog.processors.JSONRenderer()]
     else:
-        shared.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        plain = structlog.dev.plain_traceback
+        colors = sys.stderr.isatty()
+        shared.append(structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain))
     structlog.configure(
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Unfailing(sys.stderr),
         cache_logger_on_first_use=True,
     )
     # Libraries speak through the standard logger; only what needs someone's attention gets out.

@@ -83,7 +83,9 @@ class Level(_message.Message):
     """Whether it is closed to submissions."""
     @_builtins.property
     def prerequisite_level_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Levels to complete first, at most 32, no circles; retired ones count as met."""
+        """Levels to complete first, at most 32, no circles; retired ones count as met. A
+        level can be a prerequisite of at most 100 others.
+        """
 
     def __init__(
         self,

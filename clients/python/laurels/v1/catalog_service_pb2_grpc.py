@@ -68,7 +68,7 @@ class CatalogServiceServicer(object):
         attempts booked after it; what was paid stays paid.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
-        (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE); UNAVAILABLE;
+        (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;
         DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -40,7 +40,7 @@ class CatalogServiceStub:
     attempts booked after it; what was paid stays paid.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
-    (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE); UNAVAILABLE;
+    (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;
     DEADLINE_EXCEEDED.
     """
     GetLevel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetLevelRequest, _catalog_service_pb2.GetLevelResponse]
@@ -76,7 +76,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     attempts booked after it; what was paid stays paid.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
-    (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE); UNAVAILABLE;
+    (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;
     DEADLINE_EXCEEDED.
     """
     GetLevel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetLevelRequest, _catalog_service_pb2.GetLevelResponse]  # type: ignore[assignment]
@@ -115,7 +115,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         attempts booked after it; what was paid stays paid.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
-        (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE); UNAVAILABLE;
+        (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;
         DEADLINE_EXCEEDED.
         """
 

@@ -61,7 +61,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_LEVEL_LOCKED: _ErrorReason.ValueType  # 9
     """FAILED_PRECONDITION, definite. The learner has not completed a prerequisite.
-    Metadata: `level_id` and `missing_level_ids`, comma-separated.
+    Metadata: `level_id` and `missing_level_ids`, the first 8, comma-separated.
     """
     ERROR_REASON_LEVEL_RETIRED: _ErrorReason.ValueType  # 10
     """FAILED_PRECONDITION, definite. The level takes no more submissions. Metadata:
@@ -85,7 +85,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_PREREQUISITE_CYCLE: _ErrorReason.ValueType  # 14
     """FAILED_PRECONDITION, definite. The prerequisites would form a circle, so that
     no level of it could ever be unlocked. Metadata: `cycle_level_ids`,
-    comma-separated.
+    the first 8, comma-separated.
     """
     ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 15
     """RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
@@ -116,7 +116,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
     the amount booked then.
     """
-    ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 22
+    ERROR_REASON_TOO_MANY_DEPENDENTS: _ErrorReason.ValueType  # 22
+    """FAILED_PRECONDITION, definite. More than 100 levels would require one level.
+    Metadata: `level_id`.
+    """
+    ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 23
     """INTERNAL, indefinite. A defect of this service; its log has the details under
     the `incident` given in the metadata.
     """
@@ -174,7 +178,7 @@ still on its way may yet book it. Repeat that call to be certain. Metadata:
 """
 ERROR_REASON_LEVEL_LOCKED: ErrorReason.ValueType  # 9
 """FAILED_PRECONDITION, definite. The learner has not completed a prerequisite.
-Metadata: `level_id` and `missing_level_ids`, comma-separated.
+Metadata: `level_id` and `missing_level_ids`, the first 8, comma-separated.
 """
 ERROR_REASON_LEVEL_RETIRED: ErrorReason.ValueType  # 10
 """FAILED_PRECONDITION, definite. The level takes no more submissions. Metadata:
@@ -198,7 +202,7 @@ in the catalog nor in the call. Metadata: `level_id`,
 ERROR_REASON_PREREQUISITE_CYCLE: ErrorReason.ValueType  # 14
 """FAILED_PRECONDITION, definite. The prerequisites would form a circle, so that
 no level of it could ever be unlocked. Metadata: `cycle_level_ids`,
-comma-separated.
+the first 8, comma-separated.
 """
 ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 15
 """RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
@@ -229,7 +233,11 @@ ERROR_REASON_REFERENCE_ALREADY_AWARDED: ErrorReason.ValueType  # 21
 `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
 the amount booked then.
 """
-ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 22
+ERROR_REASON_TOO_MANY_DEPENDENTS: ErrorReason.ValueType  # 22
+"""FAILED_PRECONDITION, definite. More than 100 levels would require one level.
+Metadata: `level_id`.
+"""
+ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 23
 """INTERNAL, indefinite. A defect of this service; its log has the details under
 the `incident` given in the metadata.
 """

@@ -1,11 +1,20 @@
 """Levels, what they require, and what that unlocks."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from laurels_server.domain.errors import LevelNotFound, PrerequisiteCycle, PrerequisiteNotFound
+from laurels_server.domain.errors import (
+    LevelNotFound,
+    PrerequisiteCycle,
+    PrerequisiteNotFound,
+    TooManyDependents,
+)
 from laurels_server.domain.xp import XpPolicy
+
+DEPENDENTS_MOST = 100
+"""Levels that can require one level: bounds what completing it looks at and answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,8 @@ class Catalog:
 
 
 def check_prerequisites(levels: Mapping[str, Level], changed: Iterable[Level]) -> None:
-    """Raises PrerequisiteNotFound or PrerequisiteCycle unless every level can be reached.
+    """Raises PrerequisiteNotFound, TooManyDependents or PrerequisiteCycle unless every level can be
+    reached, and what each unlocks is bounded.
 
     `levels` is the whole catalog with the change applied, `changed` what the call names.
     """
@@ -87,6 +97,10 @@ def check_prerequisites(levels: Mapping[str, Level], changed: Iterable[Level]) -
         for prerequisite in level.prerequisite_level_ids:
             if prerequisite not in levels:
                 raise PrerequisiteNotFound(level.level_id, prerequisite)
+    required = Counter(p for level in levels.values() for p in level.prerequisite_level_ids)
+    for level_id, dependents in required.items():
+        if dependents > DEPENDENTS_MOST:
+            raise TooManyDependents(level_id, DEPENDENTS_MOST)
     graph = {level_id: level.prerequisite_level_ids for level_id, level in levels.items()}
     try:
         TopologicalSorter(graph).prepare()

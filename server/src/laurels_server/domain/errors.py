@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-_NAMED_MOST = 32
-"""Ids told in the metadata of an error at most. Errors travel in trailers, of which clients take
-8 KiB."""
+_NAMED_MOST = 8
+"""Ids told in the metadata of an error at most: a batch of 1000 such errors stays far below the
+4 MB that clients take, and a single one below the 8 KiB of trailers."""
 
 
 def _some(names: Sequence[str]) -> str:
@@ -41,6 +41,7 @@ class Reason(StrEnum):
     ENTRY_NOT_FOUND = "ENTRY_NOT_FOUND"
     ENTRY_NOT_REVERSIBLE = "ENTRY_NOT_REVERSIBLE"
     REFERENCE_ALREADY_AWARDED = "REFERENCE_ALREADY_AWARDED"
+    TOO_MANY_DEPENDENTS = "TOO_MANY_DEPENDENTS"
     OVERLOADED = "OVERLOADED"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     SHUTTING_DOWN = "SHUTTING_DOWN"
@@ -208,6 +209,15 @@ class PrerequisiteCycle(LaurelsError):
             f"prerequisites form a circle: {_some(cycle)}",
             cycle_level_ids=",".join(cycle[:_NAMED_MOST]),
         )
+
+
+class TooManyDependents(LaurelsError):
+    """More levels require one level than one attempt can unlock in time."""
+
+    reason = Reason.TOO_MANY_DEPENDENTS
+
+    def __init__(self, level_id: str, most: int) -> None:
+        super().__init__(f"more than {most} levels would require {level_id!r}", level_id=level_id)
 
 
 class EntryNotFound(LaurelsError):

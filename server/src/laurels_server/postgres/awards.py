@@ -57,11 +57,13 @@ async def read_state(
     connection: AsyncConnection,
     learners: Iterable[Learner],
     levels: Iterable[tuple[int, str]],
+    whole: Iterable[int],
     requests: Iterable[tuple[int, str]],
 ) -> AwardState:
     """Reads progress and earlier answers into the locked `learners`, and the versions.
 
-    `levels` are (learner_key, level_id) and `requests` (learner_key, request_id) to look up.
+    `levels` are (learner_key, level_id) and `requests` (learner_key, request_id) to look up; of the
+    learners whose keys are in `whole`, all progress is read.
     """
     wanted_levels, wanted_requests = list(levels), list(requests)
     result = await connection.execute(
@@ -69,6 +71,7 @@ async def read_state(
         {
             "level_learner_keys": [key for key, _ in wanted_levels],
             "level_ids": [level_id for _, level_id in wanted_levels],
+            "whole_learner_keys": list(whole),
             "request_learner_keys": [key for key, _ in wanted_requests],
             "request_ids": [request_id for _, request_id in wanted_requests],
         },

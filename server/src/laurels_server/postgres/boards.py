@@ -1,7 +1,6 @@
 """The all-time board answered by PostgreSQL, always fresh."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
@@ -24,30 +23,14 @@ _StoredEntry = tuple[int, str, str, int]
 """learner_key, user_id, display_name, rank_key."""
 
 
-@dataclass(frozen=True, slots=True)
-class FreshPage:
-    """A page and the ledger's end in the same snapshot, to hold against a consistency token."""
-
-    page: Page
-    tip_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class FreshStanding:
-    """A standing and the ledger's end in the same snapshot."""
-
-    standing: Standing
-    tip_seq: int
-
-
-async def page_from(connection: AsyncConnection, skipped: int, size: int) -> FreshPage:
+async def page_from(connection: AsyncConnection, skipped: int, size: int) -> Page:
     """The page that begins after the first `skipped` places."""
     parameters = {"skipped": skipped, "most": size + 1}
     result = await connection.execute(query("board_page_from"), parameters)
     return _page(result.one(), size)
 
 
-async def page_after(connection: AsyncConnection, place: Place, size: int) -> FreshPage:
+async def page_after(connection: AsyncConnection, place: Place, size: int) -> Page:
     """The page right after `place`, whether or not someone still stands there."""
     parameters = {
         "rank_key": place.rank_key,
@@ -58,9 +41,7 @@ async def page_after(connection: AsyncConnection, place: Place, size: int) -> Fr
     return _page(result.one(), size)
 
 
-async def standing(
-    connection: AsyncConnection, user_id: str, neighbors: int
-) -> FreshStanding | None:
+async def standing(connection: AsyncConnection, user_id: str, neighbors: int) -> Standing | None:
     """One learner's place; None when the learner is unknown."""
     result = await connection.execute(
         query("board_standing"), {"user_id": user_id, "neighbors": neighbors}
@@ -90,9 +71,8 @@ async def standing(
             as_of=row.as_of,
         )
     else:
-        reached_at = None if row.reached_at is None else ranking.reached_at_of(row.rank_key)
         found = Standing(
-            entry=Entry(0, 0, name, row.total_xp, reached_at),
+            entry=_entry_without_place(row),
             placed=False,
             percentile=0.0,
             total_entries=row.total,
@@ -101,21 +81,32 @@ async def standing(
             source=Source.POSTGRES,
             as_of=row.as_of,
         )
-    return FreshStanding(found, row.tip_seq or 0)
+    return found
 
 
-def _page(row: Row[Any], size: int) -> FreshPage:
+async def absent(connection: AsyncConnection, learner_key: int) -> Entry | None:
+    """The entry of a learner without a place; None when it has one, or is unknown."""
+    result = await connection.execute(query("board_absence"), {"learner_key": learner_key})
+    row = result.one_or_none()
+    return None if row is None or row.placed else _entry_without_place(row)
+
+
+def _entry_without_place(row: Row[Any]) -> Entry:
+    reached_at = None if row.reached_at is None else ranking.reached_at_of(row.rank_key)
+    return Entry(0, 0, Name(row.user_id, row.display_name), row.total_xp, reached_at)
+
+
+def _page(row: Row[Any], size: int) -> Page:
     stored: Sequence[_StoredEntry] = row.entries or ()
     shown = list(stored[:size])
     more = len(stored) > size
-    page = Page(
+    return Page(
         entries=number(_numbered(shown), skipped=row.skipped, better_than_first=row.better),
         next_after=Place(shown[-1][3], shown[-1][0]) if more else None,
         total_entries=row.total,
         source=Source.POSTGRES,
         as_of=row.as_of,
     )
-    return FreshPage(page, row.tip_seq or 0)
 
 
 def _numbered(stored: Sequence[_StoredEntry]) -> list[tuple[int, Name]]:

@@ -1,12 +1,14 @@
 """One way to read and one way to write, both of which say what became of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from laurels_server.postgres.failures import Away, CommitUnknown, translated
+from laurels_server.postgres.failures import Away, CommitUnknown, Contended, translated
 
 T = TypeVar("T")
 
@@ -15,50 +17,62 @@ Connection = AsyncConnection
 
 
 class Database:
-    """A PostgreSQL database behind a pool.
+    """A PostgreSQL database behind two pools: reads can never take the connections of awards.
 
     All work runs in tasks of its own that nobody cancels: a cancelled statement can leave its
     connection broken or holding locks, and a cancellation can get lost on the way. A caller that
-    is cancelled simply stops waiting; every statement is bounded by the limits of `engine.py`.
+    is cancelled, or out of patience, simply stops waiting. Work that then still hangs has its
+    connection dropped: whatever silenced it, its place in the pool is free again.
     """
 
-    def __init__(self, engine: AsyncEngine, *, patience_ms: int = 4_000) -> None:
-        """`patience_ms` bounds how long a caller waits for its work, COMMIT included."""
-        self.engine = engine
-        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(
+        self,
+        awards: AsyncEngine,
+        reads: AsyncEngine,
+        *,
+        patience_ms: int = 4_000,
+        grace_ms: int = 4_000,
+    ) -> None:
+        """`patience_ms` bounds how long a caller waits for its work, COMMIT included; `grace_ms`
+        how much longer its connection is kept."""
+        self.awards = awards
+        self._reads = reads.execution_options(isolation_level="AUTOCOMMIT")
         self._patience_s = patience_ms / 1000
+        self._grace_s = grace_ms / 1000
         self._running: set[asyncio.Task[None]] = set()
 
     async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Runs `work`, single statements that change nothing; raises Away."""
+        """Runs `work`, single statements that change nothing; raises StoreFailure."""
         try:
-            return await self._await(self._read(work))
+            return await self._await(lambda held: self._read(work, held))
         except TimeoutError as error:
             raise Away(str(error)) from None
 
     async def transact(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Runs `work` in one transaction and commits it; whoever waits may be cancelled.
 
-        Raises Contended or Away when it certainly rolled back, and CommitUnknown when nobody can
-        tell: the answer to COMMIT was lost, or patience ran out. A hanging COMMIT heeds no
-        statement timeout; it keeps its connection until it ends.
+        Raises Contended, Busy or Away when it certainly rolled back, and CommitUnknown when nobody
+        can tell: the answer to COMMIT was lost, or patience ran out.
         """
         try:
-            return await self._await(self._commit(work))
+            return await self._await(lambda held: self._commit(work, held))
         except TimeoutError as error:
             raise CommitUnknown(str(error)) from None
 
     async def close(self) -> None:
-        """Closes the pool; connections of work still hanging are dropped."""
-        await self.engine.dispose()
+        """Closes the pools. A PostgreSQL that says no farewell is waited for 2 s at most."""
+        closing = [asyncio.create_task(pool.dispose()) for pool in (self.awards, self._reads)]
+        await asyncio.wait(closing, timeout=2.0)
 
-    async def _await(self, work: Coroutine[None, None, T]) -> T:
+    async def _await(self, work: Callable[["_Held"], Awaitable[T]]) -> T:
         """What `work` returns or raises, from a task of its own; TimeoutError after patience."""
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        held = _Held()
 
         async def run() -> None:
             try:
-                result = await work
+                result = await work(held)
             except BaseException as error:
                 if not answer.done():
                     answer.set_exception(error)
@@ -72,19 +86,20 @@ class Database:
         try:
             done, _ = await asyncio.wait({answer}, timeout=self._patience_s)
             if not done:
+                loop.call_later(self._grace_s, held.drop)
                 raise TimeoutError(f"PostgreSQL gave no answer within {self._patience_s:g} s")
             return answer.result()
         finally:
             answer.cancel()
 
-    async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _read(self, work: Callable[[Connection], Awaitable[T]], held: "_Held") -> T:
         with translated():
-            async with self._reading.connect() as connection:
+            async with self._reads.connect() as connection, held.by(connection):
                 return await work(connection)
 
-    async def _commit(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _commit(self, work: Callable[[Connection], Awaitable[T]], held: "_Held") -> T:
         with translated():
-            async with self.engine.connect() as connection:
+            async with self.awards.connect() as connection, held.by(connection):
                 try:
                     result = await work(connection)
                 except BaseException:
@@ -93,9 +108,34 @@ class Database:
                 try:
                     with translated():
                         await connection.commit()
-                except Away as failure:
+                except Contended:
+                    raise
+                except Exception as failure:
+                    # Whatever went wrong, it was after COMMIT was on its way.
                     raise CommitUnknown(str(failure)) from failure
                 return result
+
+
+class _Held:
+    """The connection that a piece of work holds, to be dropped from outside."""
+
+    def __init__(self) -> None:
+        self._driver: asyncpg.Connection[asyncpg.Record] | None = None
+
+    @asynccontextmanager
+    async def by(self, connection: Connection) -> AsyncGenerator[None]:
+        """Knows the connection while it is held."""
+        raw = await connection.get_raw_connection()
+        self._driver = raw.driver_connection
+        try:
+            yield
+        finally:
+            self._driver = None
+
+    def drop(self) -> None:
+        """Hangs up. That is no cancel: a COMMIT under way finishes or not, as it would have."""
+        if self._driver is not None:
+            self._driver.terminate()
 
 
 async def _roll_back(connection: AsyncConnection) -> None:

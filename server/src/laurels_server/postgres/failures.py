@@ -12,13 +12,18 @@ _LOCK_NOT_AVAILABLE: Final = "55P03"
 _DEADLOCK_DETECTED: Final = "40P01"
 _SERIALIZATION_FAILURE: Final = "40001"
 
-_AWAY_CLASSES: Final = ("08", "53", "57", "58", "25P03", "25P04")
+_AWAY: Final = ("08", "53", "57", "58", "25006", "25P03", "25P04", "28", "3D000", "42501")
 """Connection lost, out of resources (disk, memory, connections), operator intervention (shutdown,
-cancelled, still starting), system error, and transactions ended for idling or lasting too long."""
+cancelled, still starting), system error; a standby that takes no writes; transactions ended for
+idling or lasting too long; and credentials, a database or rights that are no longer there."""
 
 
 class StoreFailure(Exception):
-    """PostgreSQL could not do it."""
+    """PostgreSQL could not do it. `sqlstate` is empty where it did not say why."""
+
+    def __init__(self, message: str, sqlstate: str = "") -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
 
 
 class Contended(StoreFailure):
@@ -37,8 +42,7 @@ class CommitUnknown(StoreFailure):
     """COMMIT was sent and no answer came: it may or may not have happened."""
 
 
-def sqlstate(error: BaseException) -> str:
-    """The five characters by which PostgreSQL names an error; empty when it named none."""
+def _sqlstate(error: BaseException) -> str:
     return getattr(error, "sqlstate", None) or ""
 
 
@@ -55,15 +59,15 @@ def translated() -> Generator[None]:
         cause = error.orig if error.orig is not None else error
         if error.connection_invalidated or isinstance(error, InterfaceError):
             raise Away(str(cause)) from error
-        _raise_by_state(sqlstate(cause), cause)
+        _raise_by_state(_sqlstate(cause), cause)
         raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        _raise_by_state(sqlstate(error), error)
+        _raise_by_state(_sqlstate(error), error)
         raise
 
 
 def _raise_by_state(state: str, cause: BaseException) -> None:
     if state in (_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED, _SERIALIZATION_FAILURE):
-        raise Contended(str(cause)) from cause
-    if state.startswith(_AWAY_CLASSES):
-        raise Away(str(cause)) from cause
+        raise Contended(str(cause), state) from cause
+    if state.startswith(_AWAY):
+        raise Away(str(cause), state) from cause

@@ -16,6 +16,8 @@ class Feed:
 
     `standings` are (learner_key, rank_key), the present state of each learner with an entry in
     between, None where the learner holds no place. `complete` tells that nothing follows `upto`.
+    `read_at` is before the snapshot: the transaction's time, which in autocommit is the statement's
+    own but, unlike statement_timestamp(), is taken before and not after the snapshot.
     """
 
     diverged: bool
@@ -50,8 +52,14 @@ async def read_after(connection: AsyncConnection, watermark: LedgerPoint, most: 
 
 async def ledger_end(connection: AsyncConnection) -> LedgerPoint:
     """The last entry of the ledger."""
-    row = (await connection.execute(query("read_ledger_end"))).one()
-    return LEDGER_START if row.seq is None else LedgerPoint(row.seq, row.recorded_at)
+    row = (await connection.execute(query("read_ledger_end"))).one_or_none()
+    return LEDGER_START if row is None else LedgerPoint(row.seq, row.recorded_at)
+
+
+async def recorded_at(connection: AsyncConnection, seq: int) -> datetime | None:
+    """When an entry was recorded; None when the ledger has none of this number."""
+    result = await connection.execute(query("read_recorded_at"), {"seq": seq})
+    return result.scalar_one_or_none()
 
 
 async def scan_standings(

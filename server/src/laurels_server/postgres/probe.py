@@ -1,13 +1,12 @@
-"""Whether PostgreSQL answers, and what stands in the way if it never will."""
+"""Whether PostgreSQL takes our work, and what stands in the way if it never will."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-
 from laurels_server.postgres.database import Database
-from laurels_server.postgres.failures import sqlstate
+from laurels_server.postgres.failures import Away, StoreFailure
+from laurels_server.postgres.queries import query
 
 _REFUSED: Final = ("28", "3D000", "42501")
 """SQLSTATEs: wrong credentials, no such database, no right to do that there."""
@@ -18,9 +17,14 @@ class Misconfigured(Exception):
 
 
 async def probe(database: Database) -> None:
-    """Returns once PostgreSQL has answered a query; raises StoreFailure or Misconfigured."""
+    """Returns once PostgreSQL has answered that it takes writes.
+
+    Raises StoreFailure or Misconfigured.
+    """
     with refused():
-        await database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+        rows = await database.read(lambda connection: connection.execute(query("probe")))
+        if rows.scalar_one():
+            raise Away("PostgreSQL is a standby or read-only")
 
 
 @contextmanager
@@ -28,9 +32,8 @@ def refused() -> Generator[None]:
     """Turns refusals into Misconfigured."""
     try:
         yield
-    except DBAPIError as error:
-        cause = error.orig or error
-        if not sqlstate(cause).startswith(_REFUSED):
+    except StoreFailure as failure:
+        if not failure.sqlstate.startswith(_REFUSED):
             raise
         # What follows the first line are details and hints.
-        raise Misconfigured(str(cause).partition("\n")[0]) from error
+        raise Misconfigured(str(failure).partition("\n")[0]) from failure

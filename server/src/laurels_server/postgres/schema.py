@@ -38,8 +38,8 @@ async def migrate(database: Database) -> None:
 
     Raises StoreFailure or Misconfigured.
     """
-    with translated(), refused():
-        async with database.engine.begin() as connection:
+    with refused(), translated():
+        async with database.awards.begin() as connection:
             await connection.execute(query("take_time"))
             await connection.execute(query("lock_migration"))
             await connection.run_sync(_upgrade)

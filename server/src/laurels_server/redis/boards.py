@@ -35,10 +35,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A learner's place within a run, and how many placed learners have less XP."""
+    """A learner's place within a run, and how many placed learners have less XP.
+
+    Without a place, `index` is None and the run empty.
+    """
 
     run: Run
-    index: int
+    index: int | None
     lesser: int
 
 
@@ -58,8 +61,8 @@ class Boards:
         """The page right after `place`, whether or not someone still stands there."""
         return await self._read_page(size, "after", place.rank_key, member(place.learner_key))
 
-    async def standing(self, key: int, neighbors: int) -> Surroundings | None:
-        """A learner's place and its neighbours; None without a place."""
+    async def standing(self, key: int, neighbors: int) -> Surroundings:
+        """A learner's place and its neighbours."""
         with translated():
             answer = cast(
                 list[str],
@@ -67,9 +70,8 @@ class Boards:
             )
         moment = _whole(answer)
         skipped, better, lesser, index = (int(number) for number in answer[5:9])
-        if index < 0:
-            return None
-        return Surroundings(Run(moment, skipped, better, _places(answer[9:])), index, lesser)
+        run = Run(moment, skipped, better, _places(answer[9:]))
+        return Surroundings(run, index if index >= 0 else None, lesser)
 
     async def _read_page(self, size: int, *how: str | int) -> Run:
         with translated():

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
@@ -17,28 +17,31 @@ class ProjectionRefused(ProjectionAway):
     """Redis turned our credentials down."""
 
 
-def connect(url: str, *, timeout_ms: int = 100) -> Redis:
+def connect(url: str, *, timeout_ms: int, connections: int) -> Redis:
     """A client for `redis://...`; connects on first use. Raises ValueError if malformed.
 
-    Nothing is retried inside: PostgreSQL answers sooner than a second try.
+    Nothing is retried inside: PostgreSQL answers sooner than a second try. Calls wait their turn
+    for one of `connections`, not longer than for an answer.
     """
     try:
-        client = _client(url, timeout_ms)
+        pool = _pool(url, timeout_ms / 1000, connections)
         # Options of the URL are only looked at here.
-        client.connection_pool.make_connection()
+        pool.make_connection()
     except (TypeError, ValueError):
         # Theirs would quote what it took for the port, which may be part of a password.
         raise ValueError("not a URL such as redis://:password@host:6379/0") from None
-    return client
+    return Redis.from_pool(pool)
 
 
-def _client(url: str, timeout_ms: int) -> Redis:
+def _pool(url: str, timeout_s: float, connections: int) -> BlockingConnectionPool:
     # redis-py leaves the type of its keyword arguments open.
-    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
+    return BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
         url,
+        max_connections=connections,
+        timeout=timeout_s,
         decode_responses=True,
-        socket_timeout=timeout_ms / 1000,
-        socket_connect_timeout=timeout_ms / 1000,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
         client_name="laurels",
     )

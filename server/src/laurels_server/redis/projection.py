@@ -4,7 +4,7 @@ Every write is absolute state, guarded by the watermark that lives beside it, so
 and competing writes change nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,15 +15,15 @@ from redis.commands.core import AsyncScript
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.domain.standings import GLOBAL
-from laurels_server.redis.connection import translated
+from laurels_server.redis.connection import ProjectionAway, translated
 from laurels_server.redis.keys import DEFINITIONS, ShardKeys, from_micros, member, to_micros
 from laurels_server.redis.scripts import source
 
 APPLY_MOST = 1000
 """Members one script run changes at most: it blocks Redis for well under 10 ms."""
 
-_BUILD_TTL_S = 3600
-"""An unfinished generation that nobody goes on with disappears by itself."""
+_BUILD_TTL_S = 600
+"""An unfinished generation that nobody goes on with disappears by itself; filling renews it."""
 
 
 class Applied(StrEnum):
@@ -49,6 +49,7 @@ class Projection:
         self._client = client
         self._keys = ShardKeys(prefix)
         self._apply: AsyncScript = client.register_script(source("apply"))
+        self._fill: AsyncScript = client.register_script(source("fill"))
         self._flip: AsyncScript = client.register_script(source("flip"))
         self._withdraw: AsyncScript = client.register_script(source("withdraw"))
 
@@ -121,16 +122,21 @@ class Projection:
                 await pipeline.execute()
         return Generation(name, start)
 
-    async def fill(self, name: str, standings: Iterable[tuple[int, int]]) -> None:
-        """Adds placed learners, each only once, to a generation begun here."""
-        scores = {member(key): rank_key for key, rank_key in standings}
+    async def fill(self, name: str, standings: Sequence[tuple[int, int]]) -> int:
+        """Adds at most APPLY_MOST placed learners to a generation begun here; may be repeated.
+
+        Returns how many members the generation then has.
+        """
+        assert len(standings) <= APPLY_MOST, "one script run must stay short"
+        arguments: list[str | int] = [_BUILD_TTL_S]
+        for key, rank_key in standings:
+            arguments += [member(key), rank_key]
+        keys = [self._keys.meta(name), self._keys.board(name)]
         with translated():
-            async with self._client.pipeline(transaction=True) as pipeline:
-                pipeline.zadd(self._keys.board(name), scores)  # pyright: ignore[reportArgumentType]
-                pipeline.hincrby(self._keys.meta(name), "count", len(scores))
-                pipeline.expire(self._keys.board(name), _BUILD_TTL_S)
-                pipeline.expire(self._keys.meta(name), _BUILD_TTL_S)
-                await pipeline.execute()
+            members = cast(int, await self._fill(keys=keys, args=arguments))
+        if members < 0:
+            raise ProjectionAway("a generation disappeared while it was built")
+        return members
 
     async def flip(self, name: str, replaces: str) -> bool:
         """Makes a finished generation current and frees the one it replaces, as one moment.

@@ -32,6 +32,7 @@ STATUS: Final = {
     Reason.ENTRY_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Reason.ENTRY_NOT_REVERSIBLE: grpc.StatusCode.FAILED_PRECONDITION,
     Reason.REFERENCE_ALREADY_AWARDED: grpc.StatusCode.ALREADY_EXISTS,
+    Reason.TOO_MANY_DEPENDENTS: grpc.StatusCode.FAILED_PRECONDITION,
     Reason.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Reason.STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Reason.SHUTTING_DOWN: grpc.StatusCode.UNAVAILABLE,

@@ -27,6 +27,9 @@ class Guard(grpc.aio.ServerInterceptor):
     """Wraps our own unary methods; health and reflection pass by."""
 
     def __init__(self) -> None:
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._guarded: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     async def intercept_service(
@@ -46,12 +49,29 @@ class Guard(grpc.aio.ServerInterceptor):
         assert handler.unary_unary is not None, method
         assert handler.request_deserializer is not None, method
         guarded = grpc.unary_unary_rpc_method_handler(
-            _guarded(method, handler.unary_unary),
+            self._counted(_guarded(method, handler.unary_unary)),
             request_deserializer=_tolerant(handler.request_deserializer),
             response_serializer=handler.response_serializer,
         )
         self._guarded[method] = guarded
         return guarded
+
+    async def idle(self) -> None:
+        """Returns once none of our calls is under way."""
+        await self._idle.wait()
+
+    def _counted(self, method: _Method) -> _Method:
+        async def counted(request: Any, context: Any) -> Any:
+            self._under_way += 1
+            self._idle.clear()
+            try:
+                return await method(request, context)
+            finally:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._idle.set()
+
+        return counted
 
 
 def _tolerant(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

@@ -1,5 +1,6 @@
 """Puts the services on a port: one function registers them all, with health and reflection."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,11 +34,14 @@ from laurels_server.usecases.lanes import Lanes
 from laurels_server.usecases.leaderboard import Leaderboard
 from laurels_server.usecases.learners import Learners
 
+_LAST_WORDS_S = 0.1
+"""For answers that are on their way when the last call has ended."""
+
 _OPTIONS: Sequence[tuple[str, int]] = (
     # Two servers on one port would share its calls in silence; the second shall fail instead.
     ("grpc.so_reuseport", 0),
-    # A batch of 1000 at its longest ids is half of this.
-    ("grpc.max_receive_message_length", 4 * 1024 * 1024),
+    # The largest call allowed, 1000 learners in 32 groups each with the longest ids, is 4.6 MB.
+    ("grpc.max_receive_message_length", 8 * 1024 * 1024),
     ("grpc.max_concurrent_streams", 1000),
     # Pings more often than this are a flood, and the connection is closed.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
@@ -77,7 +81,8 @@ class RpcServer:
     """The gRPC server. It says NOT_SERVING until told otherwise."""
 
     def __init__(self, services: Services, listen: str, *, with_reflection: bool) -> None:
-        self._server = grpc.aio.server(interceptors=[Guard()], options=_OPTIONS)
+        self._guard = Guard()
+        self._server = grpc.aio.server(interceptors=[self._guard], options=_OPTIONS)
         self._health = HealthServicer()
         progress_service_pb2_grpc.add_ProgressServiceServicer_to_server(
             ProgressServicer(services.lanes, services.history), self._server
@@ -121,7 +126,13 @@ class RpcServer:
     async def drain(self, timeout_s: float) -> None:
         """Says NOT_SERVING for good, takes no new calls, and waits for those under way."""
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(timeout_s)
+        stopping = asyncio.create_task(self._server.stop(timeout_s))
+        idle = asyncio.create_task(self._guard.idle())
+        await asyncio.wait({stopping, idle}, return_when=asyncio.FIRST_COMPLETED)
+        idle.cancel()
+        # What is left watches health or asks for reflection, and would stay until the time is over.
+        await self._server.stop(_LAST_WORDS_S)
+        await stopping
 
 
 async def is_serving(address: str, timeout_s: float) -> bool:

@@ -29,6 +29,10 @@ _TRIES = 4
 _PAUSE_S = 0.02
 """Before the second try; doubles with each further one."""
 
+_LEVELS_APART_MOST = 32
+"""Levels that an attempt can touch and that are looked up one by one; where there are more, all
+that the learner has done is read instead."""
+
 _TRY_WITHIN_S = 2.5
 """No try begins later: where each takes long, PostgreSQL hangs, and the lane and those who wait
 for it to end are better served by an answer."""
@@ -164,10 +168,15 @@ class Booking:
         known = [(learners[s.user_id].key, s) for s in submissions if s.user_id in learners]
         requests = {(key, s.request_id) for key, s in known if s.request_id}
         while True:
-            levels = {
-                (key, level_id) for key, s in known for level_id in catalog.relevant_to(s.level_id)
-            }
-            state = await awards.read_state(connection, learners.values(), levels, requests)
+            levels: set[tuple[int, str]] = set()
+            whole: set[int] = set()
+            for key, submission in known:
+                relevant = catalog.relevant_to(submission.level_id)
+                if len(relevant) > _LEVELS_APART_MOST:
+                    whole.add(key)
+                else:
+                    levels.update((key, level_id) for level_id in relevant)
+            state = await awards.read_state(connection, learners.values(), levels, whole, requests)
             if state.catalog_version == catalog.version:
                 return state, catalog
             catalog = self._catalog = await read_catalog(connection)

@@ -9,12 +9,16 @@ aside with all their later attempts, and the lane goes on without them.
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from laurels_server.domain.errors import LaurelsError, Overloaded, ShuttingDown
+from laurels_server.domain.errors import Internal, LaurelsError, Overloaded, ShuttingDown
 from laurels_server.domain.progress import Submission
+from laurels_server.logging import log, new_incident
 from laurels_server.usecases.booking import Held, Receipt, Result
+
+_ASIDE_AT_ONCE = 2
+"""Learners that are waited for at the same time; each takes a connection."""
 
 
 class Books(Protocol):
@@ -44,13 +48,16 @@ class _Waiting:
 
 
 class _Lane:
-    def __init__(self, booking: Books, most: int) -> None:
+    def __init__(self, booking: Books, most: int, left: Callable[[], None]) -> None:
+        """`left` is called once for each attempt that no longer waits here."""
         self._booking = booking
         self._most = most
+        self._left = left
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._aside: dict[str, deque[_Waiting]] = {}
         self._aside_tasks: set[asyncio.Task[None]] = set()
+        self._aside_turns = asyncio.Semaphore(_ASIDE_AT_ONCE)
         self._stopping = False
         self._task = asyncio.create_task(self._run())
 
@@ -74,12 +81,8 @@ class _Lane:
                     self._arrived.clear()
                     await self._arrived.wait()
                 continue
-            results = await self._booking.book([waiting.submission for waiting in batch])
-            for waiting, result in zip(batch, results, strict=True):
-                if isinstance(result, Held):
-                    self._set_aside(waiting)
-                else:
-                    waiting.settle(result)
+            for waiting in await self._book(batch):
+                self._set_aside(waiting)
 
     def _take(self) -> list[_Waiting]:
         """The next batch. Attempts nobody waits for any more are dropped: nothing began."""
@@ -87,12 +90,32 @@ class _Lane:
         while self._queue and len(batch) < self._most:
             waiting = self._queue.popleft()
             if waiting.answer.done():
-                continue
-            if waiting.submission.user_id in self._aside:
+                self._left()
+            elif waiting.submission.user_id in self._aside:
                 self._set_aside(waiting)
             else:
                 batch.append(waiting)
         return batch
+
+    async def _book(self, batch: Sequence[_Waiting], *, alone: bool = False) -> list[_Waiting]:
+        """Books a batch and answers it, but for those held by someone else, which it returns."""
+        held: list[_Waiting] = []
+        results: Sequence[Result]
+        try:
+            submissions = [waiting.submission for waiting in batch]
+            results = await self._booking.book(submissions, alone=alone)
+        except Exception as defect:
+            # A lane that ended would hold its learners up for ever.
+            incident = new_incident()
+            log.error("lane_defect", incident=incident, exc_info=defect)
+            results = [Internal(incident)] * len(batch)
+        for waiting, result in zip(batch, results, strict=True):
+            if isinstance(result, Held):
+                held.append(waiting)
+            else:
+                waiting.settle(result)
+                self._left()
+        return held
 
     def _set_aside(self, waiting: _Waiting) -> None:
         user_id = waiting.submission.user_id
@@ -108,14 +131,16 @@ class _Lane:
         """Books one learner's attempts apart from the lane, until none is left."""
         queue = self._aside[user_id]
         while queue:
-            batch = [waiting for waiting in queue if not waiting.answer.done()]
-            queue.clear()
-            if batch:
-                submissions = [waiting.submission for waiting in batch]
-                results = await self._booking.book(submissions, alone=True)
-                for waiting, result in zip(batch, results, strict=True):
-                    assert not isinstance(result, Held), "alone waits for the lock"
-                    waiting.settle(result)
+            async with self._aside_turns:
+                batch: list[_Waiting] = []
+                while queue and len(batch) < self._most:
+                    waiting = queue.popleft()
+                    if waiting.answer.done():
+                        self._left()
+                    else:
+                        batch.append(waiting)
+                held = await self._book(batch, alone=True) if batch else []
+                assert not held, "alone waits for the lock"
         del self._aside[user_id]
 
 
@@ -124,7 +149,7 @@ class Lanes:
 
     def __init__(self, booking: Books, *, lanes: int, batch_most: int, waiting_most: int) -> None:
         """At most `batch_most` attempts a transaction, and `waiting_most` under way in all."""
-        self._lanes = [_Lane(booking, batch_most) for _ in range(lanes)]
+        self._lanes = [_Lane(booking, batch_most, self._leave) for _ in range(lanes)]
         self._waiting_most = waiting_most
         self._waiting = 0
         self._closed = False
@@ -141,12 +166,11 @@ class Lanes:
             raise Overloaded(f"{self._waiting} attempts are waiting; retry after a short pause")
         waiting = _Waiting(submission)
         self._waiting += 1
-        waiting.answer.add_done_callback(self._leave)
         lane = zlib.crc32(submission.user_id.encode()) % len(self._lanes)
         self._lanes[lane].add(waiting)
         return await waiting.answer
 
-    def _leave(self, _: "asyncio.Future[Receipt]") -> None:
+    def _leave(self) -> None:
         self._waiting -= 1
 
     async def drain(self) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from laurels_server.domain.errors import InvalidConsistencyToken, LearnerNotFound
-from laurels_server.domain.ledger import LedgerPoint
-from laurels_server.domain.standings import Page, Place, Source, Standing, number, percentile
+from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
+from laurels_server.domain.standings import Entry, Page, Place, Source, Standing, number, percentile
 from laurels_server.logging import log
 from laurels_server.postgres import boards as fresh
+from laurels_server.postgres import feed
 from laurels_server.postgres.database import Database
 from laurels_server.redis.boards import Boards, Run, Surroundings
 from laurels_server.redis.connection import ProjectionAway
@@ -22,8 +23,9 @@ T = TypeVar("T")
 _CATCH_UP_S = 0.25
 """How long a read waits for Redis to include a consistency token before PostgreSQL answers."""
 
-_READS_AT_ONCE = 4
-"""Reads that PostgreSQL answers for Redis at the same time; the rest of the pool is for awards."""
+_READS_AT_ONCE = 2
+"""Boards that PostgreSQL reads at the same time; the relay and other reads share its
+connections."""
 
 _READS_WAITING_MOST = 256
 """Different reads that may wait for their turn; more are Overloaded."""
@@ -53,8 +55,8 @@ class Leaderboard:
         run = await self._from_redis(
             include, lambda: self._run(start, size), lambda run: run.moment.watermark
         )
-        if run is not None:
-            return await self._page(run, size)
+        if run is not None and (page := await self._page(run)) is not None:
+            return page
         answer = await self._flights.share(
             (start, size),
             lambda: found(
@@ -66,8 +68,8 @@ class Leaderboard:
                 ),
             ),
         )
-        _require(include, answer.tip_seq)
-        return answer.page
+        await self._require(include)
+        return answer
 
     async def standing(self, user_id: str, neighbors: int, include: LedgerPoint | None) -> Standing:
         """A learner's place; raises LearnerNotFound or InvalidConsistencyToken."""
@@ -78,8 +80,10 @@ class Leaderboard:
             lambda around: around.run.moment.watermark,
         )
         if surroundings is not None:
-            return await self._standing(surroundings)
-        # Without a place in Redis, the XP to show and whether that is still so are known here.
+            standing = await self._standing(surroundings, key)
+            if standing is not None and standing.entry.name.user_id == user_id:
+                return standing
+            self._names.forget_key(user_id)
         answer = await self._flights.share(
             (user_id, neighbors),
             lambda: found(
@@ -88,13 +92,13 @@ class Leaderboard:
         )
         if answer is None:
             raise LearnerNotFound(user_id)
-        _require(include, answer.tip_seq)
-        return answer.standing
+        await self._require(include)
+        return answer
 
     async def _from_redis(
         self,
         include: LedgerPoint | None,
-        read: Callable[[], Awaitable[T | None]],
+        read: Callable[[], Awaitable[T]],
         watermark: Callable[[T], int],
     ) -> T | None:
         """What Redis answers; None when PostgreSQL has to."""
@@ -111,14 +115,14 @@ class Leaderboard:
     async def _including(
         self,
         include: LedgerPoint | None,
-        read: Callable[[], Awaitable[T | None]],
+        read: Callable[[], Awaitable[T]],
         watermark: Callable[[T], int],
     ) -> T | None:
         """What Redis answers once it includes the point; None when that takes too long."""
         until = time.monotonic() + _CATCH_UP_S
         while True:
             answer = await read()
-            if answer is None or include is None or watermark(answer) >= include.seq:
+            if include is None or watermark(answer) >= include.seq:
                 return answer
             if time.monotonic() >= until:
                 return None
@@ -130,23 +134,34 @@ class Leaderboard:
             return await self._boards.page_after(start, size)
         return await self._boards.page_from(start, size)
 
-    async def _page(self, run: Run, size: int) -> Page:
+    async def _entries(self, run: Run) -> list[Entry] | None:
+        """The entries of a run; None when PostgreSQL does not know all of its learners."""
         names = await self._names.of([place.learner_key for place in run.places])
+        if names is None:
+            return None
         rows = zip((place.rank_key for place in run.places), names, strict=True)
+        return number(rows, skipped=run.skipped, better_than_first=run.better)
+
+    async def _page(self, run: Run) -> Page | None:
+        entries = await self._entries(run)
+        if entries is None:
+            return None
         more = run.skipped + len(run.places) < run.moment.total
         return Page(
-            entries=number(rows, skipped=run.skipped, better_than_first=run.better),
+            entries=entries,
             next_after=run.places[-1] if run.places and more else None,
             total_entries=run.moment.total,
             source=Source.REDIS,
             as_of=run.moment.as_of,
         )
 
-    async def _standing(self, around: Surroundings) -> Standing:
+    async def _standing(self, around: Surroundings, key: int) -> Standing | None:
         run = around.run
-        names = await self._names.of([place.learner_key for place in run.places])
-        rows = zip((place.rank_key for place in run.places), names, strict=True)
-        entries = number(rows, skipped=run.skipped, better_than_first=run.better)
+        if around.index is None:
+            return await self._absence(run, key)
+        entries = await self._entries(run)
+        if entries is None:
+            return None
         return Standing(
             entry=entries[around.index],
             placed=True,
@@ -158,9 +173,30 @@ class Leaderboard:
             as_of=run.moment.as_of,
         )
 
-
-def _require(include: LedgerPoint | None, tip_seq: int) -> None:
-    if include is not None and include.seq > tip_seq:
-        raise InvalidConsistencyToken(
-            "the consistency token is from a future that this ledger has not reached"
+    async def _absence(self, run: Run, key: int) -> Standing | None:
+        """A learner who holds no place in Redis; None when they do by now."""
+        entry = await found(self._database, lambda connection: fresh.absent(connection, key))
+        if entry is None:
+            return None
+        return Standing(
+            entry=entry,
+            placed=False,
+            percentile=0.0,
+            total_entries=run.moment.total,
+            above=(),
+            below=(),
+            source=Source.REDIS,
+            as_of=run.moment.as_of,
         )
+
+    async def _require(self, include: LedgerPoint | None) -> None:
+        """Raises InvalidConsistencyToken unless this ledger has just that point."""
+        if include is None or include == LEDGER_START:
+            return
+        recorded_at = await found(
+            self._database, lambda connection: feed.recorded_at(connection, include.seq)
+        )
+        if recorded_at != include.recorded_at:
+            raise InvalidConsistencyToken(
+                "the consistency token is from a future that this ledger has not reached"
+            )

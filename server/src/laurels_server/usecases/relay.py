@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections.abc import Sequence
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.logging import log
@@ -25,8 +26,12 @@ _POLL_S = 0.05
 _REST_S = 0.005
 """Between passes: commits that come close together are taken by one."""
 
-_PAUSE_S = 0.2
-"""Between tries while PostgreSQL or Redis is away."""
+_PAUSE_S = 0.1
+_PAUSE_MOST_S = 1.0
+"""Between tries while PostgreSQL or Redis is away: doubling from the first to the second."""
+
+_FILL_PAUSES_S = (0.05, 0.2, 1.0)
+"""Before a part of a build is sent again."""
 
 _SCAN_MOST = 10_000
 """Learners read at a time while a projection is built; bounds memory."""
@@ -43,6 +48,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._away = ""
+        self._failures = 0
         self._stopping = False
 
     def wake(self) -> None:
@@ -58,32 +64,36 @@ class Relay:
     async def run(self) -> None:
         """Follows the ledger until `stop`."""
         while not self._stopping:
-            pause = _POLL_S
             try:
                 while not self._stopping and await self.step():
                     pass
-                self._breaker.close()
-                self._note_health("")
             except ProjectionAway as failure:
                 self._breaker.open()
                 self._note_health(f"Redis: {failure}")
-                pause = _PAUSE_S
             except StoreFailure as failure:
                 # Redis has answered this step: with PostgreSQL away it is all that readers have.
                 self._breaker.close()
                 self._note_health(f"PostgreSQL: {failure}")
-                pause = _PAUSE_S
             except Exception:
                 log.exception("relay_defect")
-                pause = _PAUSE_S
-            if pause == _PAUSE_S:
-                await asyncio.sleep(pause)
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            await asyncio.sleep(_REST_S)
-            self._wake.clear()
+                self._note_health("a defect of ours")
+            else:
+                self._breaker.close()
+                self._note_health("")
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Until there is something to do again."""
+        if self._away:
+            await asyncio.sleep(min(_PAUSE_S * 2**self._failures, _PAUSE_MOST_S))
+            self._failures = min(self._failures + 1, 10)
+            return
+        self._failures = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_POLL_S):
+                await self._wake.wait()
+        await asyncio.sleep(_REST_S)
+        self._wake.clear()
 
     def stop(self) -> None:
         """Ends `run` after the pass under way; cancelling it could get lost in a driver."""
@@ -112,16 +122,15 @@ class Relay:
         replaces = await self._projection.current_name()
         start = await self._database.read(feed.ledger_end)
         building = await self._projection.begin(secrets.token_hex(8), start)
-        learners = await self._fill(building)
-        more = True
-        while more:
-            grown = await self._projection.generation(building.name)
-            if grown is None:
-                raise ProjectionAway("a generation disappeared while it was built")
-            more, verdict = await self._pass(grown)
-            if verdict is Applied.DAMAGED:
-                raise ProjectionAway("a generation lost members while it was built")
-        flipped = await self._projection.flip(building.name, replaces)
+        try:
+            learners = await self._fill(building)
+            await self._catch_up(building)
+            flipped = await self._projection.flip(building.name, replaces)
+        except BaseException:
+            # Room for the next try; what cannot be freed now expires.
+            with contextlib.suppress(ProjectionAway):
+                await self._projection.discard(building.name)
+            raise
         log.info(
             "projection_rebuilt",
             why=why,
@@ -137,12 +146,35 @@ class Relay:
             page = await self._database.read(
                 lambda connection, after=after: feed.scan_standings(connection, after, _SCAN_MOST)
             )
-            if page:
-                await self._projection.fill(building.name, page)
-                learners += len(page)
-                after = page[-1][0]
+            for begin in range(0, len(page), APPLY_MOST):
+                part = page[begin : begin + APPLY_MOST]
+                members = await self._fill_part(building, part)
+                learners += len(part)
+                if members != learners:
+                    raise ProjectionAway(f"a build holds {members} members of {learners}")
             if len(page) < _SCAN_MOST:
                 return learners
+            after = page[-1][0]
+
+    async def _fill_part(self, building: Generation, part: Sequence[tuple[int, int]]) -> int:
+        """Adds a part, patiently: a build that is thrown away costs more than waiting."""
+        for pause in _FILL_PAUSES_S:
+            try:
+                return await self._projection.fill(building.name, part)
+            except ProjectionAway:
+                await asyncio.sleep(pause)
+        return await self._projection.fill(building.name, part)
+
+    async def _catch_up(self, building: Generation) -> None:
+        """Follows the ledger from where the build began to its end."""
+        more = True
+        while more:
+            grown = await self._projection.generation(building.name)
+            if grown is None:
+                raise ProjectionAway("a generation disappeared while it was built")
+            more, verdict = await self._pass(grown)
+            if verdict is Applied.DAMAGED:
+                raise ProjectionAway("a generation lost members while it was built")
 
     async def _pass(self, generation: Generation) -> tuple[bool, Applied]:
         fresh = await self._database.read(
@@ -165,8 +197,8 @@ class Relay:
             self._moved.notify_all()
 
     def _note_health(self, away: str) -> None:
-        """Logs when the relay stops or goes on, once each."""
-        if away and not self._away:
+        """Logs when the relay stops, for every other reason, and when it goes on."""
+        if away and away != self._away:
             log.warning("relay_waits", because=away)
         elif self._away and not away:
             log.info("relay_goes_on", was=self._away)

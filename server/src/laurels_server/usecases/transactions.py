@@ -1,14 +1,18 @@
 """Runs the smaller reads and transactions, and says STORE_UNAVAILABLE for what fails them."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from laurels_server.domain.errors import Overloaded, StoreUnavailable
 from laurels_server.postgres.database import Connection, Database
-from laurels_server.postgres.failures import Busy, Contended, StoreFailure
+from laurels_server.postgres.failures import Away, Busy, Contended, StoreFailure
 
 T = TypeVar("T")
+
+_QUICK_S = 0.5
+"""A read that failed sooner than this is tried once more."""
 
 _PAUSES_S = (0.02, 0.04, 0.08)
 """Before the second try and those after it."""
@@ -32,9 +36,16 @@ async def committed(database: Database, work: Callable[[Connection], Awaitable[T
 
 
 async def found(database: Database, work: Callable[[Connection], Awaitable[T]]) -> T:
-    """What `work` read; raises StoreUnavailable or Overloaded."""
+    """What `work` read; it may run twice. Raises StoreUnavailable or Overloaded."""
+    began = time.monotonic()
     try:
-        return await database.read(work)
+        try:
+            return await database.read(work)
+        except Away:
+            # A connection that died while it lay idle tells so at its first use.
+            if time.monotonic() - began > _QUICK_S:
+                raise
+            return await database.read(work)
     except StoreFailure as failure:
         raise _told(failure) from failure
 

@@ -7,8 +7,7 @@ WITH page AS MATERIALIZED (
      ORDER BY rank_key DESC, learner_key DESC
      LIMIT :most
 )
-SELECT statement_timestamp() AS as_of,
-       (SELECT max(seq) FROM xp_entries) AS tip_seq,
+SELECT transaction_timestamp() AS as_of,
        (SELECT count(*) FROM users WHERE visibility = 'VISIBLE' AND total_xp > 0) AS total,
        (SELECT count(*) FROM users
          WHERE visibility = 'VISIBLE' AND total_xp > 0

@@ -7,8 +7,7 @@ WITH page AS MATERIALIZED (
     OFFSET :skipped
      LIMIT :most
 )
-SELECT statement_timestamp() AS as_of,
-       (SELECT max(seq) FROM xp_entries) AS tip_seq,
+SELECT transaction_timestamp() AS as_of,
        (SELECT count(*) FROM users WHERE visibility = 'VISIBLE' AND total_xp > 0) AS total,
        CAST(:skipped AS bigint) AS skipped,
        (SELECT count(*) FROM users

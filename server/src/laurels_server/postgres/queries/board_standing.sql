@@ -29,10 +29,9 @@ first_shown AS (
      ORDER BY rank_key DESC
      LIMIT 1
 )
-SELECT statement_timestamp() AS as_of,
-       (SELECT max(seq) FROM xp_entries) AS tip_seq,
+SELECT transaction_timestamp() AS as_of,
        (SELECT count(*) FROM users WHERE visibility = 'VISIBLE' AND total_xp > 0) AS total,
-       me.learner_key, me.user_id, me.display_name, me.total_xp, me.rank_key, me.reached_at,
+       me.user_id, me.display_name, me.total_xp, me.rank_key, me.reached_at,
        me.placed,
        (SELECT count(*) FROM users u
          WHERE u.visibility = 'VISIBLE' AND u.total_xp > 0

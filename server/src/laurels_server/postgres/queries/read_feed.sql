@@ -7,7 +7,7 @@ WITH fresh AS MATERIALIZED (
      ORDER BY seq
      LIMIT :most
 )
-SELECT statement_timestamp() AS read_at,
+SELECT transaction_timestamp() AS read_at,
        (SELECT recorded_at FROM xp_entries WHERE seq = :watermark) AS watermark_recorded_at,
        (SELECT max(seq) FROM xp_entries) AS tip_seq,
        (SELECT max(seq) FROM fresh) AS last_seq,

@@ -22,9 +22,6 @@ CREATE TABLE users (
             floor(extract(epoch FROM (reached_at - TIMESTAMPTZ '2025-01-01 00:00:00+00')) / 60)
             AS bigint))))
     ) STORED
-) WITH (
-    -- Every award rewrites its learner's row: room on the page keeps the new version beside the old.
-    fillfactor = 70
 );
 
 -- Answers any page of the board fresh, in board order.
