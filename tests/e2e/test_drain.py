@@ -70,7 +70,7 @@ async def test_calls_under_way_at_sigterm_are_acknowledged_and_later_ones_are_re
     settings: Settings, sql: Sql
 ) -> None:
     async with (
-        serving("serve", **await with_sample(settings)) as server,
+        serving("serve", lanes=4, **await with_sample(settings)) as server,
         grpc.aio.insecure_channel(server.address) as channel,
     ):
         calls = Calls(channel)

@@ -366,7 +366,7 @@ async def test_a_database_set_back_to_an_earlier_time_is_what_counts(
     await assert_booked_once(settings, 6)
 
 
-@pytest.mark.parametrize("name", ["board_page_from", "read_feed", "read_ledger_end"])
+@pytest.mark.parametrize("name", ["board_page_from", "read_feed"])
 async def test_the_time_a_read_gives_itself_is_not_after_its_snapshot(
     name: str, calls: Calls, sql: Sql, database_url: str
 ) -> None:
