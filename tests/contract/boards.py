@@ -16,8 +16,6 @@ from laurels.v1.leaderboard_service_pb2 import (
 )
 from laurels_server.app import App
 from laurels_server.config import Settings
-from laurels_server.domain.ledger import LedgerPoint
-from laurels_server.rpc.tokens import consistency_token
 from tests.calls import Calls
 from tests.contract.conftest import NOWHERE
 from tests.contract.wire import until
@@ -143,13 +141,6 @@ async def until_redis(calls: Calls, token: str = "") -> None:
         return page.source == LEADERBOARD_SOURCE_REDIS
 
     await until(from_redis)
-
-
-async def tip_token(sql: Sql) -> str:
-    """A consistency token of the ledger's last entry."""
-    row = await sql.fetchrow("SELECT seq, recorded_at FROM xp_entries ORDER BY seq DESC LIMIT 1")
-    assert row is not None
-    return consistency_token(LedgerPoint(row["seq"], row["recorded_at"]))
 
 
 def content(answer: M) -> M:

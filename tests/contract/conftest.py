@@ -24,6 +24,7 @@ NOWHERE = "redis://127.0.0.1:1"
 class Steady:
     """A server that tests share because none of them may change anything."""
 
+    settings: Settings
     app: App
     calls: Calls
     sql: Sql
@@ -50,7 +51,8 @@ async def shared(servers: EmbeddedServers) -> AsyncGenerator[Steady]:
         )
         for number in (1, 2, 3):
             await calls.submit(f"scout-00{number}", "puk_u1_l1", request_id="first")
-        yield Steady(app, calls, sql)
+        await calls.submit("scout-001", "puk_u1_l2")
+        yield Steady(settings, app, calls, sql)
     await sql.close()
     await admin.execute("DROP DATABASE shared_contract WITH (FORCE)")
     await admin.close()

@@ -120,7 +120,7 @@ async def test_a_refused_item_says_what_a_single_call_would_say(calls: Calls, sq
         )
     )
     await calls.submit("scout-001", "puk_u1_l1", request_id="used")
-    await grant(sql, "scout-002", 2**29 - 1)
+    await grant(calls, "scout-002", 2**29 - 1)
     refused = [
         attempt("nobody", "puk_u1_l1", "r"),
         attempt("scout-001", "nothing", "r"),

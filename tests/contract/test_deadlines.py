@@ -21,6 +21,13 @@ from laurels.v1.progress_service_pb2 import (
     ListProgressRequest,
 )
 from laurels.v1.user_service_pb2 import GetUserRequest, UpsertUsersRequest, User
+from laurels.v1.xp_service_pb2 import (
+    AdjustXpRequest,
+    AwardXpRequest,
+    GetXpAccountRequest,
+    ListXpEntriesRequest,
+    ReverseXpEntryRequest,
+)
 from tests.calls import Calls, attempt
 from tests.contract.wire import RPCS, contents, send, until
 from tests.sql import Sql
@@ -33,6 +40,8 @@ READS: list[Message] = [
     GetUserRequest(user_id="scout-001"),
     GetLeaderboardRequest(),
     GetStandingRequest(user_id="scout-001"),
+    GetXpAccountRequest(user_id="scout-001"),
+    ListXpEntriesRequest(user_id="scout-001"),
 ]
 WRITES: list[Message] = [
     attempt("scout-001", "puk_u1_l2", "second"),
@@ -40,6 +49,11 @@ WRITES: list[Message] = [
     UpsertLevelsRequest(levels=[Level(level_id="new", title="New")]),
     RetireLevelRequest(level_id="puk_u1_l1"),
     UpsertUsersRequest(users=[User(user_id="scout-001", group_ids=["new"]), User(user_id="new")]),
+    AwardXpRequest(request_id="x", user_id="scout-001", amount=5, source="cyber"),
+    AdjustXpRequest(request_id="x", user_id="scout-001", amount=-5, reason="typo", actor="ada"),
+    ReverseXpEntryRequest(
+        request_id="x", user_id="scout-001", entry_id="e", reason="typo", actor="ada"
+    ),
 ]
 
 

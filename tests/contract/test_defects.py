@@ -24,6 +24,13 @@ from laurels.v1.progress_service_pb2 import (
     ListProgressRequest,
 )
 from laurels.v1.user_service_pb2 import GetUserRequest, UpsertUsersRequest, User
+from laurels.v1.xp_service_pb2 import (
+    AdjustXpRequest,
+    AwardXpRequest,
+    GetXpAccountRequest,
+    ListXpEntriesRequest,
+    ReverseXpEntryRequest,
+)
 from laurels_server.app import App
 from laurels_server.rpc import guard
 from tests.calls import Calls, Refusal, attempt, refusal
@@ -34,6 +41,7 @@ from tests.sql import Sql
 SECRET = "postgresql://laurels:hunter2@db/prod SELECT secret FROM users"
 
 ATTEMPT = attempt("scout-001", "puk_u1_l1", "r")
+AWARD = AwardXpRequest(request_id="x", user_id="scout-001", amount=5, source="cyber")
 BATCH = BatchSubmitProgressRequest(requests=[ATTEMPT])
 
 WORK: dict[str, Message] = {
@@ -49,6 +57,15 @@ WORK: dict[str, Message] = {
     "learners.get": GetUserRequest(user_id="scout-001"),
     "leaderboard.page": GetLeaderboardRequest(),
     "leaderboard.standing": GetStandingRequest(user_id="scout-001"),
+    "accounts.change by an award": AWARD,
+    "accounts.change by a correction": AdjustXpRequest(
+        request_id="x", user_id="scout-001", amount=-5, reason="typo", actor="ada"
+    ),
+    "accounts.change by a reversal": ReverseXpEntryRequest(
+        request_id="x", user_id="scout-001", entry_id="e", reason="typo", actor="ada"
+    ),
+    "accounts.account": GetXpAccountRequest(user_id="scout-001"),
+    "accounts.entries": ListXpEntriesRequest(user_id="scout-001"),
 }
 """The use case behind each RPC."""
 
@@ -66,7 +83,7 @@ def replace_work(
     app: App, monkeypatch: pytest.MonkeyPatch, work: str, defect: Exception | None
 ) -> None:
     """Makes a use case raise `defect`; None makes it hang."""
-    part, method = work.removesuffix(" of a batch").split(".")
+    part, method = work.split(" ", maxsplit=1)[0].split(".")
 
     async def broken(*_: object, **__: object) -> None:
         if defect is not None:
@@ -78,6 +95,7 @@ def replace_work(
 
 def tells_only_the_incident(refused: Refusal) -> None:
     incident = refused.metadata["incident"]
+    assert re.fullmatch(r"[0-9a-f]{8}", incident)
     assert (refused.code, refused.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
     assert refused.message == f"internal error; the server's log has it as incident {incident}"
     assert set(refused.metadata) == {"incident"}
@@ -121,7 +139,7 @@ async def test_work_that_hangs_ends_with_the_deadline_of_the_server(
 
 
 async def test_a_rule_of_the_database_that_is_broken_is_an_incident(calls: Calls, sql: Sql) -> None:
-    for table in ("progress", "levels", "group_members"):
+    for table in ("progress", "levels", "group_members", "xp_entries"):
         await sql.execute(f"ALTER TABLE {table} ADD CONSTRAINT secret_rule CHECK (false) NOT VALID")
     before = await contents(sql)
 
@@ -130,6 +148,7 @@ async def test_a_rule_of_the_database_that_is_broken_is_an_incident(calls: Calls
         UpsertLevelsRequest(levels=[Level(level_id="new")]),
         RetireLevelRequest(level_id="puk_u1_l1"),
         UpsertUsersRequest(users=[User(user_id="new", group_ids=["fox"])]),
+        AWARD,
     ):
         tells_only_the_incident(await refusal(send(calls.channel, message)))
     error = (await calls.progress.BatchSubmitProgress(BATCH)).results[0].error

@@ -14,6 +14,13 @@ from laurels.v1.catalog_service_pb2 import (
 from laurels.v1.leaderboard_service_pb2 import GetLeaderboardRequest, GetStandingRequest
 from laurels.v1.progress_service_pb2 import GetSubmissionRequest, ListProgressRequest
 from laurels.v1.user_service_pb2 import GetUserRequest, UpsertUsersRequest, User
+from laurels.v1.xp_service_pb2 import (
+    AdjustXpRequest,
+    AwardXpRequest,
+    GetXpAccountRequest,
+    ListXpEntriesRequest,
+    ReverseXpEntryRequest,
+)
 from tests.calls import Calls, attempt, refusal
 from tests.contract.conftest import Steady
 from tests.contract.wire import refused_for
@@ -45,6 +52,30 @@ def user(user_id: str, *groups: str) -> UpsertUsersRequest:
     return UpsertUsersRequest(users=[User(user_id=user_id, group_ids=groups)])
 
 
+def award(
+    request_id: str = "x", user_id: str = "scout-001", source: str = "cyber", reference: str = ""
+) -> AwardXpRequest:
+    return AwardXpRequest(
+        request_id=request_id, user_id=user_id, amount=5, source=source, reference=reference
+    )
+
+
+def correction(
+    request_id: str = "x", user_id: str = "scout-001", actor: str = "ada"
+) -> AdjustXpRequest:
+    return AdjustXpRequest(
+        request_id=request_id, user_id=user_id, amount=5, reason="typo", actor=actor
+    )
+
+
+def reversal(
+    request_id: str = "x", user_id: str = "scout-001", entry_id: str = "e", actor: str = "ada"
+) -> ReverseXpEntryRequest:
+    return ReverseXpEntryRequest(
+        request_id=request_id, user_id=user_id, entry_id=entry_id, reason="typo", actor=actor
+    )
+
+
 WITH_AN_ID: list[tuple[Callable[[str], Message], str]] = [
     (lambda value: attempt(value, "quiz"), "user_id"),
     (lambda value: attempt("scout-001", value), "level_id"),
@@ -68,6 +99,19 @@ WITH_AN_ID: list[tuple[Callable[[str], Message], str]] = [
         lambda value: GetStandingRequest(user_id="scout-001", leaderboard_id=value),
         "leaderboard_id",
     ),
+    (lambda value: award(request_id=value), "request_id"),
+    (lambda value: award(user_id=value), "user_id"),
+    (lambda value: award(source=value), "source"),
+    (lambda value: award(reference=value), "reference"),
+    (lambda value: correction(request_id=value), "request_id"),
+    (lambda value: correction(user_id=value), "user_id"),
+    (lambda value: correction(actor=value), "actor"),
+    (lambda value: reversal(request_id=value), "request_id"),
+    (lambda value: reversal(user_id=value), "user_id"),
+    (lambda value: reversal(entry_id=value), "entry_id"),
+    (lambda value: reversal(actor=value), "actor"),
+    (lambda value: GetXpAccountRequest(user_id=value), "user_id"),
+    (lambda value: ListXpEntriesRequest(user_id=value), "user_id"),
 ]
 
 
@@ -130,6 +174,18 @@ async def test_the_longest_and_oddest_ids_that_are_allowed_work_everywhere(
         (user("new", ""), "users[0].group_ids[0]"),
         (GetUserRequest(), "user_id"),
         (GetStandingRequest(), "user_id"),
+        (award(request_id=""), "request_id"),
+        (award(user_id=""), "user_id"),
+        (award(source=""), "source"),
+        (correction(request_id=""), "request_id"),
+        (correction(user_id=""), "user_id"),
+        (correction(actor=""), "actor"),
+        (reversal(request_id=""), "request_id"),
+        (reversal(user_id=""), "user_id"),
+        (reversal(entry_id=""), "entry_id"),
+        (reversal(actor=""), "actor"),
+        (GetXpAccountRequest(), "user_id"),
+        (ListXpEntriesRequest(), "user_id"),
     ],
 )
 async def test_a_required_id_that_is_missing_is_refused(

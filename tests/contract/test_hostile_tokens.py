@@ -12,8 +12,8 @@ from google.protobuf.message import Message
 from laurels.v1.catalog_service_pb2 import ListLevelsRequest
 from laurels.v1.leaderboard_service_pb2 import GetLeaderboardRequest, GetStandingRequest
 from laurels.v1.progress_service_pb2 import ListProgressRequest
+from laurels.v1.xp_service_pb2 import ListXpEntriesRequest
 from laurels_server.app import App
-from laurels_server.config import Settings
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.rpc.tokens import consistency_token
 from tests.calls import Calls, refusal
@@ -29,6 +29,9 @@ WALKS: dict[str, Ask] = {
         user_id="scout-001", page_size=1, page_token=token
     ),
     "GetLeaderboard": lambda token: GetLeaderboardRequest(page_size=1, page_token=token),
+    "ListXpEntries": lambda token: ListXpEntriesRequest(
+        user_id="scout-001", page_size=1, page_token=token
+    ),
 }
 
 each_walk = pytest.mark.parametrize("walk", WALKS)
@@ -92,7 +95,7 @@ async def test_a_crafted_page_token_is_refused(steady: Steady, walk: str) -> Non
     version, scope, key = opened(await next_token(steady, WALKS[walk]("")))
     versions: list[object] = [0, 2, -1, 1.0, "1", True, None, [1]]
     scopes: list[object] = [[], ["ListUsers"], [*scope, ""], scope[:-1], "", 1]
-    keys: list[object] = [[], key[:1], [*key, 1], "", None, {"0": 1}]
+    keys: list[object] = [[], key[:-1], [*key, 1], "", None, {"0": 1}]
     numbers: list[object] = [-1, 2**63, 2**64, 10**40, 1.5, 1e300, None, True, [], {}]
     for part, is_text in enumerate(isinstance(part, str) for part in key):
         for wrong in (*numbers, [key[part]], 1 if is_text else str(key[part])):
@@ -112,6 +115,9 @@ async def test_a_page_token_of_another_walk_is_refused(steady: Steady) -> None:
     tokens = {walk: await next_token(steady, ask("")) for walk, ask in WALKS.items()}
     tokens["other learner"] = await next_token(
         steady, ListProgressRequest(user_id="scout-002", page_size=1)
+    )
+    tokens["with zeros"] = await next_token(
+        steady, ListXpEntriesRequest(user_id="scout-001", include_zero=True, page_size=1)
     )
     tokens["with retired"] = await next_token(
         steady, ListLevelsRequest(include_retired=True, page_size=1)
@@ -138,6 +144,7 @@ async def test_a_page_token_beyond_the_end_answers_an_empty_page(steady: Steady)
         ("ListLevels", [2**31 - 1, "~"]),
         ("ListProgress", [2**31 - 1, "~"]),
         ("GetLeaderboard", [0, 0]),
+        ("ListXpEntries", [0]),
     ):
         version, scope, _ = opened(await next_token(steady, WALKS[walk]("")))
         answer = await send(steady.calls.channel, WALKS[walk](sealed([version, scope, last])))
@@ -147,13 +154,7 @@ async def test_a_page_token_beyond_the_end_answers_an_empty_page(steady: Steady)
 
 @pytest.fixture(scope="module")
 async def steady_without_redis(shared: Steady) -> AsyncGenerator[Calls]:
-    settings = Settings(
-        listen="127.0.0.1:0",
-        database_url=shared.app.database.engine.url.render_as_string(hide_password=False).replace(
-            "+asyncpg", ""
-        ),
-        redis_url=NOWHERE,
-    )
+    settings = shared.settings.model_copy(update={"redis_url": NOWHERE})
     async with App(settings) as app, grpc.aio.insecure_channel(app.address) as channel:
         yield Calls(channel)
 

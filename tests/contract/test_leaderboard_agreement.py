@@ -14,7 +14,6 @@ from laurels.v1.leaderboard_service_pb2 import (
     GetStandingResponse,
 )
 from laurels_server.config import Settings
-from laurels_server.redis.connection import connect
 from laurels_server.redis.keys import ShardKeys
 from tests.calls import Calls
 from tests.contract.boards import (
@@ -200,7 +199,7 @@ async def test_what_redis_has_lost_is_never_shown_as_if_it_were_not_there(
     await populate(sql, learners)
     expected = ranked(learners)
     answered_by: set[int] = set()
-    redis = connect(settings.redis_url, timeout_ms=5000)
+    redis = Redis.from_url(settings.redis_url, decode_responses=True)
     async with both_sources(settings) as (calls, _):
         for _ in range(3):
             await forget(redis, ShardKeys(settings.redis_prefix))

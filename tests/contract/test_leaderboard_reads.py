@@ -23,7 +23,6 @@ from tests.contract.boards import (
     content,
     minute,
     populate,
-    tip_token,
     until_redis,
 )
 from tests.contract.conftest import Steady
@@ -41,11 +40,11 @@ async def sources(settings: Settings, sql: Sql) -> AsyncGenerator[dict[str, Call
         yield {"redis": redis, "postgres": postgres}
 
 
-async def move(sql: Sql, user_id: str, amount: int, seen_by: Calls, source: str) -> None:
-    """Changes XP behind the server's back, and waits until its source shows it."""
-    await grant(sql, user_id, amount)
+async def move(calls: Calls, source: str, user_id: str, amount: int) -> None:
+    """Changes XP, and waits until the source shows it."""
+    token = await grant(calls, user_id, amount)
     if source == "redis":
-        await until_redis(seen_by, await tip_token(sql))
+        await until_redis(calls, token)
 
 
 async def rest_of(calls: Calls, token: str, page_size: int) -> list[str]:
@@ -69,7 +68,7 @@ async def test_a_walk_goes_on_when_the_last_one_shown_has_moved(
     first = await calls.board(page_size=3)
     assert [entry.user_id for entry in first.entries] == ["n90", "n80", "n70"]
 
-    await move(sql, "n70", amount, calls, source)
+    await move(calls, source, "n70", amount)
     rest = await rest_of(calls, first.next_page_token, page_size)
 
     still = ["n60", "n50", "n40", "n30", "n20", "n10"]
@@ -90,7 +89,7 @@ async def test_a_walk_goes_on_within_a_tie_whose_last_one_shown_has_moved(
         first = await calls.board(page_size=4)
         assert [entry.user_id for entry in first.entries] == ["n8", "n7", "n6", "n5"]
 
-        await move(sql, "n5", amount, calls, source)
+        await move(calls, source, "n5", amount)
         rest = await rest_of(calls, first.next_page_token, 2)
 
         assert rest == ["n4", "n3", "n2", "n1", "n0", *(["n5"] if amount == -10 else [])]
@@ -123,7 +122,7 @@ async def test_whoever_does_not_move_is_visited_once_however_the_others_move(
             mover = dice.choice(near or sorted(movers))
             amount = dice.choice([-movers[mover], 1, 15, 1000])
             movers[mover] += amount
-            await move(sql, mover, amount, calls, source)
+            await move(calls, source, mover, amount)
         visits = [user_id for user_id in seen if user_id in still]
         assert sorted(visits) == sorted(still)
 
@@ -216,8 +215,8 @@ async def test_a_learner_without_a_place_is_shown_with_its_xp(
     calls: Calls, without_redis: Calls, sql: Sql
 ) -> None:
     await calls.submit("scout-001", "puk_u1_l1")
-    await grant(sql, "scout-002", 5)
-    await grant(sql, "scout-002", -5)
+    await grant(calls, "scout-002", 5)
+    await grant(calls, "scout-002", -5)
     for server in (calls, without_redis):
         for user_id, ever in (("scout-050", False), ("scout-002", True)):
             standing = await standing_of(server, user_id)
@@ -236,7 +235,7 @@ async def test_a_learner_without_a_place_is_shown_with_its_xp(
 async def test_losing_all_xp_takes_a_learner_off_the_board(
     sources: dict[str, Calls], sql: Sql
 ) -> None:
-    await move(sql, "n50", -50, sources["redis"], "redis")
+    await move(sources["redis"], "redis", "n50", -50)
 
     for calls in sources.values():
         page = await calls.board()

@@ -238,8 +238,8 @@ async def test_an_attempt_that_may_not_be_is_refused_and_leaves_nothing(
 async def test_a_total_beyond_the_range_is_refused_whole_and_the_last_that_fits_is_booked(
     calls: Calls, sql: Sql
 ) -> None:
-    await grant(sql, "scout-001", XP_MAX - 14)
-    await grant(sql, "scout-002", XP_MAX - 15)
+    await grant(calls, "scout-001", XP_MAX - 14)
+    await grant(calls, "scout-002", XP_MAX - 15)
     before = await contents(sql)
 
     refused = await refusal(calls.submit("scout-001", "puk_u1_l1", request_id="r"))

@@ -1,6 +1,7 @@
 """Any RPC of ours by the message it takes, and everything a database holds."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from laurels.v1 import (
     leaderboard_service_pb2,
     progress_service_pb2,
     user_service_pb2,
+    xp_service_pb2,
 )
 from laurels.v1.catalog_service_pb2 import (
     GetLevelRequest,
@@ -30,8 +32,17 @@ from laurels.v1.progress_service_pb2 import (
     ListProgressRequest,
 )
 from laurels.v1.user_service_pb2 import GetUserRequest, UpsertUsersRequest, User
-from tests.calls import attempt, refusal
+from laurels.v1.xp_service_pb2 import (
+    AdjustXpRequest,
+    AwardXpRequest,
+    GetXpAccountRequest,
+    ListXpEntriesRequest,
+    ReverseXpEntryRequest,
+)
+from tests.calls import Calls, attempt, refusal
 from tests.sql import Sql
+
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ RPCS = tuple(
         catalog_service_pb2,
         user_service_pb2,
         leaderboard_service_pb2,
+        xp_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods
@@ -78,6 +90,11 @@ SAMPLES: Mapping[str, Message] = {
         GetUserRequest(user_id="sample"),
         GetLeaderboardRequest(leaderboard_id="sample"),
         GetStandingRequest(user_id="sample"),
+        AwardXpRequest(request_id="sample", amount=5),
+        AdjustXpRequest(request_id="sample", amount=-5),
+        ReverseXpEntryRequest(request_id="sample"),
+        GetXpAccountRequest(user_id="sample"),
+        ListXpEntriesRequest(user_id="sample"),
     )
 }
 """For each request a message that parses and holds the text `sample`."""
@@ -143,12 +160,15 @@ async def contents(sql: Sql) -> dict[str, tuple[int, str]]:
     return held
 
 
-async def grant(sql: Sql, user_id: str, amount: int) -> None:
-    """Books XP, or takes it, as no RPC can: an entry of the ledger and the total with it."""
-    await sql.execute(
-        "SELECT append_entries(ARRAY[learner_key], ARRAY[$2::integer], ARRAY[total_xp + $2],"
-        " ARRAY['LEVEL'], ARRAY['test'], ARRAY[''], ARRAY[''], ARRAY[''], ARRAY[NULL::jsonb])"
-        " FROM users WHERE user_id = $1",
-        user_id,
-        amount,
+async def grant(calls: Calls, user_id: str, amount: int) -> str:
+    """Gives XP, or takes it where negative; a consistency token that includes it."""
+    answer = await calls.xp.AdjustXp(
+        AdjustXpRequest(
+            request_id=f"grant-{next(_numbers)}",
+            user_id=user_id,
+            amount=amount,
+            reason="as the test needs it",
+            actor="test",
+        )
     )
+    return answer.consistency_token

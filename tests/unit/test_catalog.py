@@ -1,7 +1,11 @@
 import pytest
 
-from laurels_server.domain.catalog import Catalog, Level, check_prerequisites
-from laurels_server.domain.errors import PrerequisiteCycle, PrerequisiteNotFound
+from laurels_server.domain.catalog import DEPENDENTS_MOST, Catalog, Level, check_prerequisites
+from laurels_server.domain.errors import (
+    PrerequisiteCycle,
+    PrerequisiteNotFound,
+    TooManyDependents,
+)
 
 
 def levels(**prerequisites: tuple[str, ...]) -> dict[str, Level]:
@@ -42,3 +46,14 @@ def test_what_an_attempt_can_touch_is_itself_what_it_needs_and_what_it_may_open(
     assert catalog.relevant_to("a") == {"a", "b", "c"}
     assert catalog.relevant_to("c") == {"a", "b", "c", "d"}
     assert catalog.relevant_to("unknown") == {"unknown"}
+
+
+def test_a_level_that_too_many_require_is_refused() -> None:
+    most = levels(a=(), **{f"b{n}": ("a",) for n in range(DEPENDENTS_MOST)})
+    check_prerequisites(most, most.values())
+    more = most | levels(c=("a",))
+
+    with pytest.raises(TooManyDependents) as refused:
+        check_prerequisites(more, more.values())
+
+    assert refused.value.metadata == {"level_id": "a"}
