@@ -13,6 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from laurels.v1.leaderboard_service_pb2 import GetStandingRequest
 from laurels.v1.user_service_pb2 import GetUserRequest, UpsertUsersRequest, User
 from tests.calls import Calls, refusal
+from tests.contract.boards import until_redis
 from tests.contract.conftest import Steady
 from tests.contract.wire import contents
 from tests.sql import Sql
@@ -206,7 +207,9 @@ async def test_the_leaderboard_shows_a_new_name_at_once(calls: Calls) -> None:
         await upsert(calls, User(user_id="scout-001", display_name=name), mask=["display_name"])
 
         page = await calls.board(consistency_token=answer.consistency_token)
-        standing = await calls.leaderboard.GetStanding(GetStandingRequest(user_id="scout-001"))
+        standing = await calls.leaderboard.GetStanding(
+            GetStandingRequest(user_id="scout-001", consistency_token=answer.consistency_token)
+        )
         assert [entry.display_name for entry in page.entries] == [name]
         assert standing.entry.display_name == name
 
@@ -216,7 +219,7 @@ async def test_the_leaderboard_stays_readable_and_right_while_learners_are_renam
 ) -> None:
     ids = [f"scout-{number:03d}" for number in range(1, 31)]
     last = [await calls.submit(user_id, "puk_u1_l1") for user_id in ids][-1]
-    await calls.board(consistency_token=last.consistency_token)
+    await until_redis(calls, last.consistency_token)
 
     async def rename(user_id: str) -> None:
         for number in range(30):

@@ -27,15 +27,15 @@ T = TypeVar("T")
 _CATCH_UP_S = 0.25
 """How long a read waits for Redis to include a consistency token before PostgreSQL answers."""
 
+_LOOK_AGAIN_S = 0.02
+"""Meanwhile, how often it looks whether another process has moved the projection."""
+
 _READS_AT_ONCE = 2
 """Boards that PostgreSQL reads at the same time; the relay and other reads share its
 connections."""
 
 _READS_WAITING_MOST = 256
 """Different reads that may wait for their turn; more are Overloaded."""
-
-_LOOK_AGAIN_S = 0.02
-"""Meanwhile, how often it looks whether another process has moved the projection."""
 
 
 class Leaderboard:
@@ -62,7 +62,7 @@ class Leaderboard:
         )
         if run is not None and (page := await self._page(run)) is not None:
             return page
-        answer = await self._flights.share(
+        return await self._flights.share(
             (start, size),
             lambda: found(
                 self._database,
@@ -73,7 +73,6 @@ class Leaderboard:
                 ),
             ),
         )
-        return answer
 
     async def standing(self, user_id: str, neighbors: int, include: LedgerPoint | None) -> Standing:
         """A learner's place; raises LearnerNotFound or InvalidConsistencyToken."""
