@@ -87,9 +87,9 @@ async def test_a_field_of_a_newer_contract_changes_nothing(steady: Steady, rpc: 
 
 
 @each_rpc
-async def test_a_message_over_8_mib_is_turned_away(steady: Steady, rpc: Rpc) -> None:
+async def test_a_message_over_4_mib_is_turned_away(steady: Steady, rpc: Rpc) -> None:
     channel = steady.calls.channel
-    beneath, above = (NEWER * (size // len(NEWER)) for size in (8 * MIB, 8 * MIB + 3))
+    beneath, above = (NEWER * (size // len(NEWER)) for size in (4 * MIB, 4 * MIB + 3))
 
     assert await code_of(send_bytes(channel, rpc.path, beneath)) in (
         grpc.StatusCode.INVALID_ARGUMENT,

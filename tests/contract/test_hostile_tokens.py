@@ -134,6 +134,7 @@ async def test_a_page_token_of_another_walk_is_refused(steady: Steady) -> None:
 @each_walk
 async def test_a_page_token_serves_another_page_size(steady: Steady, walk: str) -> None:
     message = WALKS[walk](await next_token(steady, WALKS[walk]("")))
+    # The stub of Message in general names no fields.
     message.ClearField("page_size")  # pyright: ignore[reportArgumentType]
 
     await send(steady.calls.channel, message)

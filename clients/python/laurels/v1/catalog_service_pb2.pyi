@@ -84,7 +84,7 @@ class Level(_message.Message):
     @_builtins.property
     def prerequisite_level_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Levels to complete first, at most 32, no circles; retired ones count as met. A
-        level can be a prerequisite of at most 100 others.
+        level can be a prerequisite of at most 100 others. Answered sorted.
         """
 
     def __init__(
@@ -128,7 +128,8 @@ class UpsertLevelsRequest(_message.Message):
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
         """The fields to replace in levels that exist, for example `xp_reward`; empty
-        replaces all. New levels take every field as given.
+        replaces all. New levels take every field as given. Fields not named are checked
+        against their limits all the same.
         """
 
     def __init__(
@@ -155,7 +156,9 @@ class UpsertLevelsResponse(_message.Message):
     LEVELS_FIELD_NUMBER: _builtins.int
     CATALOG_VERSION_FIELD_NUMBER: _builtins.int
     catalog_version: _builtins.int
-    """Rises by one with every change of the catalog."""
+    """Rises by one with every change of the catalog. With `validate_only`, or where
+    nothing changed, that of today.
+    """
     @_builtins.property
     def levels(self) -> _containers.RepeatedCompositeFieldContainer[Global___Level]:
         """In the order of the request."""

@@ -64,8 +64,8 @@ class CatalogServiceServicer(object):
     """
 
     def UpsertLevels(self, request, context):
-        """Creates or changes up to 1000 levels, all of them or none. A change counts for
-        attempts booked after it; what was paid stays paid.
+        """Creates or changes up to 1000 levels, in at most 4 MiB, all of them or none. A
+        change counts for attempts booked after it; what was paid stays paid.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
         (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;

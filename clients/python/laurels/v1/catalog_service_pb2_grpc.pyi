@@ -36,8 +36,8 @@ class CatalogServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CatalogServiceAsyncStub: ...
     UpsertLevels: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpsertLevelsRequest, _catalog_service_pb2.UpsertLevelsResponse]
-    """Creates or changes up to 1000 levels, all of them or none. A change counts for
-    attempts booked after it; what was paid stays paid.
+    """Creates or changes up to 1000 levels, in at most 4 MiB, all of them or none. A
+    change counts for attempts booked after it; what was paid stays paid.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
     (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;
@@ -72,8 +72,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     UpsertLevels: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpsertLevelsRequest, _catalog_service_pb2.UpsertLevelsResponse]  # type: ignore[assignment]
-    """Creates or changes up to 1000 levels, all of them or none. A change counts for
-    attempts booked after it; what was paid stays paid.
+    """Creates or changes up to 1000 levels, in at most 4 MiB, all of them or none. A
+    change counts for attempts booked after it; what was paid stays paid.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
     (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;
@@ -111,8 +111,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.UpsertLevelsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.UpsertLevelsResponse, _abc.Awaitable[_catalog_service_pb2.UpsertLevelsResponse]]:
-        """Creates or changes up to 1000 levels, all of them or none. A change counts for
-        attempts booked after it; what was paid stays paid.
+        """Creates or changes up to 1000 levels, in at most 4 MiB, all of them or none. A
+        change counts for attempts booked after it; what was paid stays paid.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELD); FAILED_PRECONDITION
         (PREREQUISITE_NOT_FOUND, PREREQUISITE_CYCLE, TOO_MANY_DEPENDENTS); UNAVAILABLE;

@@ -30,7 +30,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_INVALID_FIELD: _ErrorReason.ValueType  # 2
     """INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
-    names each such field. Example: `correct_answers` larger than
+    names each such field, or the first 10. Example: `correct_answers` larger than
     `total_questions`.
     """
     ERROR_REASON_INVALID_PAGE_TOKEN: _ErrorReason.ValueType  # 3
@@ -147,7 +147,7 @@ truncated, not protobuf, or text that is not UTF-8.
 """
 ERROR_REASON_INVALID_FIELD: ErrorReason.ValueType  # 2
 """INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
-names each such field. Example: `correct_answers` larger than
+names each such field, or the first 10. Example: `correct_answers` larger than
 `total_questions`.
 """
 ERROR_REASON_INVALID_PAGE_TOKEN: ErrorReason.ValueType  # 3

@@ -86,7 +86,8 @@ class UpsertUsersRequest(_message.Message):
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
         """The fields to replace in learners that exist: `display_name`, `group_ids`;
-        empty replaces both. New learners take both as given.
+        empty replaces both. New learners take both as given. Fields not named are
+        checked against their limits all the same.
         """
 
     def __init__(

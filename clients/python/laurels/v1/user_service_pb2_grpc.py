@@ -54,7 +54,7 @@ class UserServiceServicer(object):
     """
 
     def UpsertUsers(self, request, context):
-        """Registers or changes up to 1000 learners, all of them or none.
+        """Registers or changes up to 1000 learners, in at most 4 MiB, all of them or none.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE; DEADLINE_EXCEEDED.
         """

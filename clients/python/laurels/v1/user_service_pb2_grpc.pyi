@@ -36,7 +36,7 @@ class UserServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> UserServiceAsyncStub: ...
     UpsertUsers: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.UpsertUsersRequest, _user_service_pb2.UpsertUsersResponse]
-    """Registers or changes up to 1000 learners, all of them or none.
+    """Registers or changes up to 1000 learners, in at most 4 MiB, all of them or none.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE; DEADLINE_EXCEEDED.
     """
@@ -55,7 +55,7 @@ class UserServiceAsyncStub(UserServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     UpsertUsers: _aio.UnaryUnaryMultiCallable[_user_service_pb2.UpsertUsersRequest, _user_service_pb2.UpsertUsersResponse]  # type: ignore[assignment]
-    """Registers or changes up to 1000 learners, all of them or none.
+    """Registers or changes up to 1000 learners, in at most 4 MiB, all of them or none.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE; DEADLINE_EXCEEDED.
     """
@@ -77,7 +77,7 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _user_service_pb2.UpsertUsersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_user_service_pb2.UpsertUsersResponse, _abc.Awaitable[_user_service_pb2.UpsertUsersResponse]]:
-        """Registers or changes up to 1000 learners, all of them or none.
+        """Registers or changes up to 1000 learners, in at most 4 MiB, all of them or none.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELD); UNAVAILABLE; DEADLINE_EXCEEDED.
         """

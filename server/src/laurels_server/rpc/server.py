@@ -40,8 +40,8 @@ _LAST_WORDS_S = 0.1
 _OPTIONS: Sequence[tuple[str, int]] = (
     # Two servers on one port would share its calls in silence; the second shall fail instead.
     ("grpc.so_reuseport", 0),
-    # The largest call allowed, 1000 learners in 32 groups each with the longest ids, is 4.6 MB.
-    ("grpc.max_receive_message_length", 8 * 1024 * 1024),
+    # What clients take by default too: a larger upsert would be stored and its answer lost.
+    ("grpc.max_receive_message_length", 4 * 1024 * 1024),
     ("grpc.max_concurrent_streams", 1000),
     # Pings more often than this are a flood, and the connection is closed.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
