@@ -108,7 +108,9 @@ class App:
                 self.services, settings.listen, with_reflection=settings.reflection
             )
         except AddressTaken:
-            raise ConfigError("listen", f"{settings.listen} cannot be listened on") from None
+            raise ConfigError(
+                "listen", f"{settings.listen} cannot be listened on; is it in use?"
+            ) from None
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -125,7 +127,7 @@ class App:
             await self._wait_for_database()
             await self._check_redis()
         except BaseException:
-            await self.stop()
+            await self._let_go()
             raise
         self._tasks = [
             asyncio.create_task(self.relay.run()),
@@ -136,6 +138,10 @@ class App:
 
     async def stop(self) -> None:
         """Takes no new calls, finishes those under way, and lets go of everything."""
+        await self._let_go()
+        log.info("stopped")
+
+    async def _let_go(self) -> None:
         await self._rpc.drain(self._settings.drain_timeout_s)
         await self.services.lanes.drain()
         self.relay.stop()
@@ -146,7 +152,6 @@ class App:
         for client in (self._redis, self._relay_redis):
             await client.aclose()
         await self.database.close()
-        log.info("stopped")
 
     async def load_sample(self) -> bool:
         """Loads sample levels and learners into a fresh database; True if it did."""
@@ -176,6 +181,8 @@ class App:
                     log.warning("waiting_for_postgresql", because=str(failure))
                     waiting = True
                 await asyncio.sleep(0.2)
+        if version is None:
+            raise ConfigError("database_url", "has no schema yet; run `laurels migrate`")
         if version != (needed := schema.needed_version()):
             raise ConfigError(
                 "database_url",

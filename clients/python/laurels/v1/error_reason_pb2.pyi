@@ -128,10 +128,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call, or one item of a batch, was not carried out.
 
-    Every error status carries exactly one `google.rpc.ErrorInfo` with domain
-    `laurels` and, as its `reason`, the name of one of these values without the
-    `ERROR_REASON_` prefix. Errors about a field also carry a
-    `google.rpc.BadRequest` that names the field.
+    Every error status of ours carries exactly one `google.rpc.ErrorInfo` with
+    domain `laurels` and, as its `reason`, the name of one of these values without
+    the `ERROR_REASON_` prefix. Errors about a field also carry a
+    `google.rpc.BadRequest` that names the field. MALFORMED_REQUEST and INTERNAL can
+    come from any RPC.
 
     *Definite* means that this call changed nothing and will not. *Indefinite*
     means that nobody can tell: repeat the call with the same `request_id`, and

@@ -92,9 +92,9 @@ class ProgressServiceServicer(object):
         are taken in the order given; the same `request_id` twice makes the second
         one `replayed`.
 
-        The call itself fails only when it is empty or over the cap
-        (INVALID_ARGUMENT), unauthorised, or out of time (DEADLINE_EXCEEDED: some
-        items may be booked; repeat with the same request ids).
+        The call itself fails only when it cannot be read, is empty or over the cap
+        (INVALID_ARGUMENT), or is out of time (DEADLINE_EXCEEDED: some items may be
+        booked; repeat with the same request ids).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

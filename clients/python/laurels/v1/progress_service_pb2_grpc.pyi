@@ -60,9 +60,9 @@ class ProgressServiceStub:
     are taken in the order given; the same `request_id` twice makes the second
     one `replayed`.
 
-    The call itself fails only when it is empty or over the cap
-    (INVALID_ARGUMENT), unauthorised, or out of time (DEADLINE_EXCEEDED: some
-    items may be booked; repeat with the same request ids).
+    The call itself fails only when it cannot be read, is empty or over the cap
+    (INVALID_ARGUMENT), or is out of time (DEADLINE_EXCEEDED: some items may be
+    booked; repeat with the same request ids).
     """
     GetSubmission: _grpc.UnaryUnaryMultiCallable[_progress_service_pb2.GetSubmissionRequest, _progress_service_pb2.GetSubmissionResponse]
     """Tells what became of an earlier call that carried a `request_id`.
@@ -111,9 +111,9 @@ class ProgressServiceAsyncStub(ProgressServiceStub):
     are taken in the order given; the same `request_id` twice makes the second
     one `replayed`.
 
-    The call itself fails only when it is empty or over the cap
-    (INVALID_ARGUMENT), unauthorised, or out of time (DEADLINE_EXCEEDED: some
-    items may be booked; repeat with the same request ids).
+    The call itself fails only when it cannot be read, is empty or over the cap
+    (INVALID_ARGUMENT), or is out of time (DEADLINE_EXCEEDED: some items may be
+    booked; repeat with the same request ids).
     """
     GetSubmission: _aio.UnaryUnaryMultiCallable[_progress_service_pb2.GetSubmissionRequest, _progress_service_pb2.GetSubmissionResponse]  # type: ignore[assignment]
     """Tells what became of an earlier call that carried a `request_id`.
@@ -171,9 +171,9 @@ class ProgressServiceServicer(metaclass=_abc_1.ABCMeta):
         are taken in the order given; the same `request_id` twice makes the second
         one `replayed`.
 
-        The call itself fails only when it is empty or over the cap
-        (INVALID_ARGUMENT), unauthorised, or out of time (DEADLINE_EXCEEDED: some
-        items may be booked; repeat with the same request ids).
+        The call itself fails only when it cannot be read, is empty or over the cap
+        (INVALID_ARGUMENT), or is out of time (DEADLINE_EXCEEDED: some items may be
+        booked; repeat with the same request ids).
         """
 
     @_abc_1.abstractmethod

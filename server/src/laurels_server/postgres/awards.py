@@ -1,6 +1,8 @@
 """The award transaction's steps, in the order in which they must be taken.
 
-lock -> read -> (decide, elsewhere) -> write -> append -> commit.
+lock -> read -> (decide, elsewhere) -> write -> append -> commit. Their SQL is in `queries/`:
+lock_learners, read_award_state, write_progress, and append_entries, which calls the function of
+that name in `migrations/versions/0001_ledger.sql`.
 """
 
 from collections.abc import Iterable, Sequence

@@ -99,7 +99,9 @@ def _guarded(name: str, method: _Method) -> _Method:
             error = refused
         except Exception as defect:
             if isinstance(defect, TimeoutError) and deadline.expired():
-                error = DeadlineExceeded("the deadline passed; retry with the same request_id")
+                error = DeadlineExceeded(
+                    "the deadline passed; retry, a write with the same request_id"
+                )
             else:
                 error = Internal(new_incident())
                 log.error("rpc_defect", method=name, exc_info=defect, **error.metadata)
