@@ -101,7 +101,7 @@ async def test_a_database_without_the_schema_is_told_what_to_run(
     servers: EmbeddedServers, empty_database_url: str
 ) -> None:
     told = await complaint("serve", database_url=empty_database_url, redis_url=servers.redis_url)
-    assert told.startswith("LAURELS_DATABASE_URL has schema version None")
+    assert told.startswith("LAURELS_DATABASE_URL has no schema yet")
     assert "run `laurels migrate`" in told
 
 
@@ -126,7 +126,7 @@ async def test_a_second_server_on_one_port_is_refused(
     urls = {"database_url": database_url, "redis_url": servers.redis_url}
     async with serving("serve", **urls) as first:
         told = await complaint("serve", listen=first.address, **urls)
-        assert told == f"LAURELS_LISTEN {first.address} cannot be listened on"
+        assert told == f"LAURELS_LISTEN {first.address} cannot be listened on; is it in use?"
         assert await first.health() == "SERVING"
 
 
@@ -134,7 +134,7 @@ async def test_a_port_of_another_program_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         listen = f"127.0.0.1:{other.getsockname()[1]}"
         told = await complaint("serve", listen=listen, database_url=DATABASE, redis_url=REDIS)
-    assert told == f"LAURELS_LISTEN {listen} cannot be listened on"
+    assert told == f"LAURELS_LISTEN {listen} cannot be listened on; is it in use?"
 
 
 @pytest.mark.parametrize(
