@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import click
@@ -62,7 +62,7 @@ def dev(**flags: str | None) -> None:
     """
     settings = _load(flags)
     if settings.database_url and settings.redis_url:
-        _run(_dev(settings))
+        _run(_serve(settings, announce=_welcome, migrate_first=True))
         return
     try:
         from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
@@ -71,8 +71,17 @@ def dev(**flags: str | None) -> None:
             "`laurels dev` needs the embedded servers: use `make run`, or in the repository "
             "pip install ./clients/python '.[embedded]'"
         ) from None
-    # Until the server's own handlers stand, a signal must still unwind and stop what was started.
-    signal.signal(signal.SIGTERM, _exit)
+    # A signal while they start must not strike between the start of a process and the note of it:
+    # the first is kept for later, only the second one interrupts.
+    asked_to_stop: list[int] = []
+
+    def keep(number: int, _frame: object) -> None:
+        asked_to_stop.append(number)
+        if len(asked_to_stop) > 1:
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, keep)
     try:
         with embedded_servers(settings.data_dir) as servers:
             urls = {
@@ -80,7 +89,9 @@ def dev(**flags: str | None) -> None:
                 "redis_url": settings.redis_url or servers.redis_url,
             }
             settings = settings.model_copy(update=urls)
-            _run(_dev(settings))
+            _run(
+                _serve(settings, announce=_welcome, migrate_first=True, asked_to_stop=asked_to_stop)
+            )
     except EmbeddedServerError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
@@ -124,10 +135,6 @@ def _kind(annotation: object) -> str:
     return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
-def _exit(_number: int, _frame: object) -> None:
-    sys.exit(0)
-
-
 def _load(flags: dict[str, str | None]) -> Settings:
     try:
         settings = config.load(**flags)
@@ -146,11 +153,24 @@ def _run(work: Any) -> Any:
         raise click.ClickException(str(error)) from None
 
 
-async def _serve(settings: Settings, announce: Callable[[app.App], Any] | None) -> None:
+async def _serve(
+    settings: Settings,
+    announce: Callable[[app.App], Any] | None,
+    *,
+    migrate_first: bool = False,
+    asked_to_stop: Sequence[int] = (),
+) -> None:
+    """Serves until a signal, or not at all when one came before."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    if asked_to_stop:
+        return
+    if migrate_first:
+        await app.migrate(settings)
+    if stop.is_set():
+        return
     server = app.App(settings)
     starting = asyncio.create_task(server.start())
     stopping = asyncio.create_task(stop.wait())
@@ -166,11 +186,6 @@ async def _serve(settings: Settings, announce: Callable[[app.App], Any] | None) 
         await stopping
     finally:
         await server.stop()
-
-
-async def _dev(settings: Settings) -> None:
-    await app.migrate(settings)
-    await _serve(settings, announce=_welcome)
 
 
 async def _welcome(server: app.App) -> None:
