@@ -36,6 +36,10 @@ run: .venv/installed.stamp ## Serve on 127.0.0.1:50051 with PostgreSQL, Valkey a
 test: .venv/dev.stamp .venv/installed.stamp ## Run the tests on real servers (PYTEST_ARGS=...)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: faults
+faults: .venv/dev.stamp .venv/installed.stamp ## Break every part in turn, for long, and print what it did (PYTEST_ARGS=...)
+	@FAULTS=full $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
+
 .PHONY: check
 check: check-format check-lint check-types check-imports check-protos check-stubs check-locks ## Run every static check
 

@@ -12,8 +12,24 @@ from laurels_server.config import Settings
 from laurels_server.domain.catalog import Level
 from laurels_server.domain.xp import XpPolicy
 from tests.e2e.process import Setting
+from tests.faults import matrix
 from tests.faults.checks import BEST, FIRST
 from tests.sql import Sql
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the fault matrix."""
+    if lines := matrix.table():
+        terminalreporter.section("fault matrix")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A whole run of `make faults` must have a row of every fault."""
+    if matrix.FULL and not session.config.getoption("keyword") and (left := matrix.missing()):
+        print(f"\nNo row of: {', '.join(left)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from laurels_server.redis import keys
 from laurels_server.redis.boards import Boards
 from laurels_server.redis.connection import ProjectionAway, connect
 from laurels_server.redis.projection import Applied, Generation, Projection
-from laurels_server.usecases import relay as relay_module
+from laurels_server.usecases import passes
+from laurels_server.usecases import rebuild as rebuild_module
 from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.relay import Relay
 from tests.calls import Calls, attempt
@@ -93,7 +94,7 @@ async def test_each_pass_moves_the_watermark_by_a_bounded_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await bench.settle()
-    monkeypatch.setattr(relay_module, "APPLY_MOST", 2)
+    monkeypatch.setattr(passes, "APPLY_MOST", 2)
     for number in range(1, 6):
         await calls.submit(f"scout-00{number}", "puk_u1_l1")
 
@@ -113,7 +114,7 @@ async def test_a_page_is_complete_to_its_as_of_even_while_the_relay_lags(
     bench: Bench, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bench.settle()
-    monkeypatch.setattr(relay_module, "APPLY_MOST", 1)
+    monkeypatch.setattr(passes, "APPLY_MOST", 1)
     for number in range(1, 4):
         await calls.submit(f"scout-00{number}", "puk_u1_l1")
 
@@ -270,7 +271,7 @@ async def test_what_moves_while_a_projection_is_built_is_in_it(
     sql: Sql,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(relay_module, "_SCAN_MOST", 2)
+    monkeypatch.setattr(rebuild_module, "_SCAN_MOST", 2)
     for number in range(1, 10):
         await calls.submit(f"scout-00{number}", "puk_u1_l1")
     fill = bench.projection.fill

@@ -62,9 +62,14 @@ async def recorded_at(connection: AsyncConnection, seq: int) -> datetime | None:
     return result.scalar_one_or_none()
 
 
+async def last_learner(connection: AsyncConnection) -> int:
+    """The largest learner key there is; 0 while there is none."""
+    return (await connection.execute(query("read_last_learner"))).scalar_one()
+
+
 async def scan_standings(
     connection: AsyncConnection, after: int, most: int
 ) -> list[tuple[int, int]]:
     """The next `most` placed learners as (learner_key, rank_key), by key, beyond `after`."""
-    rows = await connection.execute(query("scan_standings"), {"after": after, "most": most})
-    return [(row.learner_key, row.rank_key) for row in rows]
+    row = (await connection.execute(query("scan_standings"), {"after": after, "most": most})).one()
+    return list(zip(row.learner_keys or (), row.rank_keys or (), strict=True))

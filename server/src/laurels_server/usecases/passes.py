@@ -1,0 +1,42 @@
+"""One pass: what the ledger holds after a generation's watermark, moved into that generation."""
+
+from dataclasses import dataclass
+
+from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.postgres import feed
+from laurels_server.postgres.database import Database
+from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What became of a pass: where it led, and whether more of the ledger waits."""
+
+    verdict: Applied
+    upto: LedgerPoint
+    moved: bool
+    more: bool
+
+
+async def follow(database: Database, projection: Projection, generation: Generation) -> Pass:
+    """Moves a generation along the ledger by at most APPLY_MOST entries, or changes nothing.
+
+    One that tells another history than the ledger is withdrawn from readers. Raises ProjectionAway
+    or StoreFailure.
+    """
+    fresh = await database.read(
+        lambda connection: feed.read_after(connection, generation.watermark, APPLY_MOST)
+    )
+    if fresh.diverged:
+        await projection.withdraw(generation.name)
+        return Pass(Applied.SUPERSEDED, generation.watermark, moved=False, more=True)
+    # Complete up to the snapshot when nothing follows; else up to the last entry taken, since
+    # times never decrease along the ledger.
+    as_of = fresh.read_at if fresh.complete else fresh.upto.recorded_at
+    verdict = await projection.apply(generation, fresh.upto, fresh.standings, as_of)
+    return Pass(
+        verdict,
+        fresh.upto,
+        moved=verdict is Applied.APPLIED and fresh.upto != generation.watermark,
+        more=not fresh.complete or verdict is Applied.SUPERSEDED,
+    )

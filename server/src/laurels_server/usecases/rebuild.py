@@ -1,0 +1,118 @@
+"""Builds the projection anew, beside the one in use."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.logging import log
+from laurels_server.postgres import feed
+from laurels_server.postgres.database import Database
+from laurels_server.redis.connection import ProjectionAway
+from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Projection
+from laurels_server.usecases.passes import follow
+
+_SCAN_MOST = 10_000
+"""Learners read at a time; bounds memory."""
+
+_FILL_PAUSES_S = (0.05, 0.2, 1.0)
+"""Before a part of a build is sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """How far a build is: learners placed, the share of the work done (0..1), and the ledger point
+    it is complete up to. `in_use` tells that readers have it."""
+
+    learners: int
+    share: float
+    upto: LedgerPoint
+    in_use: bool = False
+
+
+async def rebuild(database: Database, projection: Projection, why: str) -> AsyncGenerator[Building]:
+    """Builds a new generation and puts it in place once it has caught up; tells of each part.
+
+    The end of the ledger is noted first and learners are read afterwards, so whatever moved
+    meanwhile stands in the ledger after that point and is applied by ordinary passes. A build that
+    fails, or that nobody goes on with, is freed. When another one was put in place meanwhile, ends
+    without being in use. Raises ProjectionAway or StoreFailure.
+    """
+    started = time.monotonic()
+    replaces = await projection.current_name()
+    start = await database.read(feed.ledger_end)
+    building = await projection.begin(secrets.token_hex(8), start)
+    learners = 0
+    try:
+        async for learners, share in _fill(database, projection, building):
+            yield Building(learners, share, start)
+        async for upto in _catch_up(database, projection, building):
+            yield Building(learners, 1.0, upto)
+        flipped = await projection.flip(building.name, replaces)
+    except BaseException:
+        # Room for the next try; what cannot be freed now expires.
+        with contextlib.suppress(ProjectionAway):
+            await projection.discard(building.name)
+        raise
+    log.info(
+        "projection_rebuilt",
+        why=why,
+        learners=learners,
+        in_use=flipped,
+        duration_ms=round((time.monotonic() - started) * 1000),
+    )
+    current = await projection.current()
+    yield Building(learners, 1.0, current.watermark if current else start, in_use=flipped)
+
+
+async def _fill(
+    database: Database, projection: Projection, building: Generation
+) -> AsyncGenerator[tuple[int, float]]:
+    """Adds all placed learners, page by page; tells how many, and the share of keys done."""
+    learners = after = 0
+    last = await database.read(feed.last_learner)
+    while True:
+        page = await database.read(
+            lambda connection, after=after: feed.scan_standings(connection, after, _SCAN_MOST)
+        )
+        for begin in range(0, len(page), APPLY_MOST):
+            part = page[begin : begin + APPLY_MOST]
+            members = await _fill_part(projection, building, part)
+            learners += len(part)
+            if members != learners:
+                raise ProjectionAway(f"a build holds {members} members of {learners}")
+            yield learners, min(1.0, part[-1][0] / last)
+        if len(page) < _SCAN_MOST:
+            return
+        after = page[-1][0]
+
+
+async def _fill_part(
+    projection: Projection, building: Generation, part: Sequence[tuple[int, int]]
+) -> int:
+    """Adds a part, patiently: a build that is thrown away costs more than waiting."""
+    for pause in _FILL_PAUSES_S:
+        try:
+            return await projection.fill(building.name, part)
+        except ProjectionAway:
+            await asyncio.sleep(pause)
+    return await projection.fill(building.name, part)
+
+
+async def _catch_up(
+    database: Database, projection: Projection, building: Generation
+) -> AsyncGenerator[LedgerPoint]:
+    """Follows the ledger from where the build began to its end."""
+    more = True
+    while more:
+        grown = await projection.generation(building.name)
+        if grown is None:
+            raise ProjectionAway("a generation disappeared while it was built")
+        done = await follow(database, projection, grown)
+        if done.verdict is Applied.DAMAGED:
+            raise ProjectionAway("a generation lost members while it was built")
+        more = done.more
+        yield done.upto
