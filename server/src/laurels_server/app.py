@@ -5,8 +5,9 @@ import contextlib
 import time
 from typing import Self
 
-from laurels_server.config import ConfigError, Settings
+from laurels_server.config import OFF, ConfigError, Settings
 from laurels_server.logging import log
+from laurels_server.metrics import POSTGRES_ANSWERS, Endpoint
 from laurels_server.postgres import schema
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.engine import Limits, create_engine
@@ -14,6 +15,7 @@ from laurels_server.postgres.failures import Busy, StoreFailure
 from laurels_server.postgres.probe import Misconfigured, probe
 from laurels_server.redis.boards import Boards
 from laurels_server.redis.connection import ProjectionAway, ProjectionRefused, connect
+from laurels_server.redis.inspection import Inspection
 from laurels_server.redis.projection import Projection
 from laurels_server.rpc.server import AddressTaken, RpcServer, Services
 from laurels_server.usecases import sample
@@ -26,7 +28,9 @@ from laurels_server.usecases.lanes import Lanes
 from laurels_server.usecases.leaderboard import Leaderboard
 from laurels_server.usecases.learners import Learners
 from laurels_server.usecases.names import Names
+from laurels_server.usecases.operations import Operations
 from laurels_server.usecases.relay import Relay
+from laurels_server.usecases.verifier import Verifier
 
 _WATCH_S = 1.0
 """How often health looks whether PostgreSQL answers."""
@@ -39,6 +43,9 @@ _REDIS_CONNECTIONS = 64
 
 _RELAY_TIMEOUT_MS = 2_000
 """The relay can wait longer for Redis than readers can: starting over would cost more."""
+
+_RELAY_CONNECTIONS = 4
+"""For the relay, a rebuild, an audit and the verifier."""
 
 
 def open_database(settings: Settings) -> Database:
@@ -58,6 +65,31 @@ def open_database(settings: Settings) -> Database:
         raise ConfigError("database_url", f"is wrong: {error}") from None
 
 
+def open_metrics(settings: Settings) -> Endpoint | None:
+    """The endpoint of the settings, if any; raises ConfigError when one was asked for in vain."""
+    listen = settings.metrics_listen
+    if listen == OFF:
+        return None
+    try:
+        return Endpoint(listen)
+    except OSError as error:
+        if "metrics_listen" in settings.model_fields_set:
+            raise _not_listening("metrics_listen", listen) from None
+        # A second server on this machine is no reason to fail for want of a default.
+        log.warning("metrics_off", address=listen, because=error.strerror)
+        return None
+
+
+def _check_port(setting: str, listen: str) -> None:
+    """gRPC would look it up as the name of a service, for up to half a minute."""
+    if int(listen.rpartition(":")[2]) > 65_535:
+        raise ConfigError(setting, f"{listen} cannot be listened on: no such port")
+
+
+def _not_listening(setting: str, listen: str) -> ConfigError:
+    return ConfigError(setting, f"{listen} cannot be listened on; is it in use?")
+
+
 class App:
     """A server with everything it needs. Make it inside the event loop that runs it."""
 
@@ -73,7 +105,7 @@ class App:
                 connections=_REDIS_CONNECTIONS,
             )
             self._relay_redis = connect(
-                settings.redis_url, timeout_ms=_RELAY_TIMEOUT_MS, connections=2
+                settings.redis_url, timeout_ms=_RELAY_TIMEOUT_MS, connections=_RELAY_CONNECTIONS
             )
         except ValueError as error:
             raise ConfigError("redis_url", f"is wrong: {error}") from None
@@ -81,6 +113,10 @@ class App:
         breaker = Breaker()
         self.relay = Relay(self.database, self.projection, breaker)
         names = Names(self.database)
+        inspection = Inspection(self._relay_redis, settings.redis_prefix)
+        self.verifier = Verifier(
+            self.database, inspection, self.relay, breaker, learners=settings.verify_per_s
+        )
         self.services = Services(
             lanes=Lanes(
                 Booking(self.database, self.relay.wake),
@@ -99,18 +135,18 @@ class App:
                 self.relay,
             ),
             accounts=Accounts(self.database, self.relay.wake),
+            operations=Operations(self.database, inspection, self.relay, breaker, names),
         )
-        if int(settings.listen.rpartition(":")[2]) > 65_535:
-            # gRPC would look it up as the name of a service, for up to half a minute.
-            raise ConfigError("listen", f"{settings.listen} cannot be listened on: no such port")
+        _check_port("listen", settings.listen)
+        if settings.metrics_listen != OFF:
+            _check_port("metrics_listen", settings.metrics_listen)
         try:
             self._rpc = RpcServer(
                 self.services, settings.listen, with_reflection=settings.reflection
             )
         except AddressTaken:
-            raise ConfigError(
-                "listen", f"{settings.listen} cannot be listened on; is it in use?"
-            ) from None
+            raise _not_listening("listen", settings.listen) from None
+        self._metrics: Endpoint | None = None
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -120,11 +156,18 @@ class App:
         host, _ = self._settings.listen.rsplit(":", 1)
         return f"{host}:{self._rpc.port}"
 
+    @property
+    def metrics_address(self) -> str:
+        """Where it tells its metrics; empty while it does not."""
+        return self._metrics.address if self._metrics else ""
+
     async def start(self) -> None:
         """Serves, as NOT_SERVING until PostgreSQL answers; raises ConfigError if it never does."""
         await self._rpc.start()
         try:
+            self._metrics = open_metrics(self._settings)
             await self._wait_for_database()
+            POSTGRES_ANSWERS.set(True)
             await self._check_redis()
         except BaseException:
             await self._let_go()
@@ -132,9 +175,10 @@ class App:
         self._tasks = [
             asyncio.create_task(self.relay.run()),
             asyncio.create_task(self._watch_database()),
+            asyncio.create_task(self.verifier.run()),
         ]
         await self._rpc.set_serving(True)
-        log.info("serving", address=self.address)
+        log.info("serving", address=self.address, metrics=self.metrics_address)
 
     async def stop(self) -> None:
         """Takes no new calls, finishes those under way, and lets go of everything."""
@@ -145,6 +189,7 @@ class App:
         await self._rpc.drain(self._settings.drain_timeout_s)
         await self.services.lanes.drain()
         self.relay.stop()
+        self.verifier.stop()
         self._stopping.set()
         for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
             if isinstance(ended, BaseException):
@@ -152,6 +197,9 @@ class App:
         for client in (self._redis, self._relay_redis):
             await client.aclose()
         await self.database.close()
+        if self._metrics:
+            await asyncio.to_thread(self._metrics.close)
+            self._metrics = None
 
     async def load_sample(self) -> bool:
         """Loads sample levels and learners into a fresh database; True if it did."""
@@ -216,6 +264,7 @@ class App:
                 answers, because = busy <= _BUSY_MOST, str(failure)
             except Exception as failure:
                 answers, because = False, str(failure)
+            POSTGRES_ANSWERS.set(answers)
             if answers != serving:
                 serving = answers
                 await self._rpc.set_serving(serving)

@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "LAURELS_"
 
+OFF = "off"
+"""The word for an endpoint that is not wanted."""
+
 
 class ConfigError(Exception):
     """A setting is missing or wrong; the message is one line that names it."""
@@ -87,6 +90,14 @@ class Settings(BaseSettings):
         int,
         Field(ge=10, le=5000, description="How long Redis may take before PostgreSQL answers."),
     ] = 100
+    verify_per_s: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10_000,
+            description="Learners that are audited each second while serving; 0 is none.",
+        ),
+    ] = 200
     startup_timeout_s: Annotated[
         float, Field(ge=0, le=600, description="How long to wait for PostgreSQL at start.")
     ] = 15.0
@@ -96,10 +107,19 @@ class Settings(BaseSettings):
     reflection: Annotated[bool, Field(description="Serve gRPC reflection, which grpcurl uses.")] = (
         True
     )
+    metrics_listen: Annotated[
+        str,
+        Field(
+            pattern=rf"^({OFF}|.+:\d{{1,5}})$",
+            description="Address and port to serve metrics on, over HTTP for Prometheus, or off. "
+            "Where the default is taken, the server does without them.",
+        ),
+    ] = "127.0.0.1:9464"
 
 
 _FORMS = {
     "listen": "must be ADDRESS:PORT",
+    "metrics_listen": "must be ADDRESS:PORT or off",
     "redis_prefix": "must be 1-64 printable ASCII characters without spaces and braces",
 }
 """What settings with a form of their own must look like."""

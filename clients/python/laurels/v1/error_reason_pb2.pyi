@@ -124,6 +124,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INTERNAL, indefinite. A defect of this service; its log has the details under
     the `incident` given in the metadata.
     """
+    ERROR_REASON_PROJECTION_UNAVAILABLE: _ErrorReason.ValueType  # 24
+    """UNAVAILABLE, definite. Redis did not answer while the copy in it was built
+    anew. The old copy stays in use; repeat the call.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call, or one item of a batch, was not carried out.
@@ -241,5 +245,9 @@ Metadata: `level_id`.
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 23
 """INTERNAL, indefinite. A defect of this service; its log has the details under
 the `incident` given in the metadata.
+"""
+ERROR_REASON_PROJECTION_UNAVAILABLE: ErrorReason.ValueType  # 24
+"""UNAVAILABLE, definite. Redis did not answer while the copy in it was built
+anew. The old copy stays in use; repeat the call.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     SHUTTING_DOWN = "SHUTTING_DOWN"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     INTERNAL = "INTERNAL"
+    PROJECTION_UNAVAILABLE = "PROJECTION_UNAVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,12 @@ class StoreUnavailable(LaurelsError):
     """PostgreSQL did not answer, or the answer to a commit was lost."""
 
     reason = Reason.STORE_UNAVAILABLE
+
+
+class ProjectionUnavailable(LaurelsError):
+    """Redis did not answer while the projection was built."""
+
+    reason = Reason.PROJECTION_UNAVAILABLE
 
 
 class ShuttingDown(LaurelsError):

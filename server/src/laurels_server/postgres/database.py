@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import asyncpg
+from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from laurels_server.metrics import BUSY_CONNECTIONS, POOL_CONNECTIONS
 from laurels_server.postgres.failures import Away, CommitUnknown, Contended, translated
 
 T = TypeVar("T")
@@ -40,6 +42,8 @@ class Database:
         self._patience_s = patience_ms / 1000
         self._grace_s = grace_ms / 1000
         self._running: set[asyncio.Task[None]] = set()
+        _show("awards", awards)
+        _show("reads", reads)
 
     async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Runs `work`, single statements that change nothing; raises StoreFailure."""
@@ -136,6 +140,14 @@ class _Held:
         """Hangs up. That is no cancel: a COMMIT under way finishes or not, as it would have."""
         if self._driver is not None:
             self._driver.terminate()
+
+
+def _show(name: str, engine: AsyncEngine) -> None:
+    """Lets the metrics tell how busy a pool is."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool), "the engine's own kind"
+    POOL_CONNECTIONS.labels(name).set(pool.size())
+    BUSY_CONNECTIONS.labels(name).set_function(pool.checkedout)
 
 
 async def _roll_back(connection: AsyncConnection) -> None:

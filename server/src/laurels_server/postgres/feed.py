@@ -17,11 +17,13 @@ class Feed:
     `standings` are (learner_key, rank_key), the present state of each learner with an entry in
     between, None where the learner holds no place. `complete` tells that nothing follows `upto`.
     `read_at` is before the snapshot: the transaction's time, which in autocommit is the statement's
-    own but, unlike statement_timestamp(), is taken before and not after the snapshot.
+    own but, unlike statement_timestamp(), is taken before and not after the snapshot. `end` is the
+    number of the ledger's last entry.
     """
 
     diverged: bool
     upto: LedgerPoint
+    end: int
     standings: Sequence[tuple[int, int | None]]
     complete: bool
     read_at: datetime
@@ -44,6 +46,7 @@ async def read_after(connection: AsyncConnection, watermark: LedgerPoint, most: 
     return Feed(
         diverged=not known,
         upto=upto,
+        end=row.tip_seq or 0,
         standings=row.standings or (),
         complete=(row.tip_seq or 0) == upto.seq,
         read_at=row.read_at,

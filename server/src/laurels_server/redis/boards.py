@@ -68,7 +68,7 @@ class Boards:
                 list[str],
                 await self._standing(keys=[self._root], args=[GLOBAL, member(key), neighbors]),
             )
-        moment = _whole(answer)
+        moment = whole(answer)
         skipped, better, lesser, index = (int(number) for number in answer[5:9])
         run = Run(moment, skipped, better, _places(answer[9:]))
         return Surroundings(run, index if index >= 0 else None, lesser)
@@ -76,11 +76,11 @@ class Boards:
     async def _read_page(self, size: int, *how: str | int) -> Run:
         with translated():
             answer = cast(list[str], await self._page(keys=[self._root], args=[GLOBAL, size, *how]))
-        moment = _whole(answer)
+        moment = whole(answer)
         return Run(moment, int(answer[5]), int(answer[6]), _places(answer[7:]))
 
 
-def _whole(answer: Sequence[str]) -> Moment:
+def whole(answer: Sequence[str]) -> Moment:
     """What the answer is complete up to; refuses a projection that is not all there."""
     if not answer:
         raise ProjectionAway("no projection is built")
@@ -93,7 +93,10 @@ def _whole(answer: Sequence[str]) -> Moment:
 
 
 def _places(flat: Sequence[str]) -> list[Place]:
-    return [
-        Place(int(score), learner_key(name))
-        for name, score in zip(flat[::2], flat[1::2], strict=True)
-    ]
+    try:
+        return [
+            Place(int(score), learner_key(name))
+            for name, score in zip(flat[::2], flat[1::2], strict=True)
+        ]
+    except ValueError as error:
+        raise ProjectionAway(f"the board holds what is not ours: {error}") from None

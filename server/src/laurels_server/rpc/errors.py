@@ -38,6 +38,7 @@ STATUS: Final = {
     Reason.SHUTTING_DOWN: grpc.StatusCode.UNAVAILABLE,
     Reason.DEADLINE_EXCEEDED: grpc.StatusCode.DEADLINE_EXCEEDED,
     Reason.INTERNAL: grpc.StatusCode.INTERNAL,
+    Reason.PROJECTION_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
 }
 
 _FIELD_OF: Final = {

@@ -1,8 +1,10 @@
 """Stands before every RPC: bytes that do not parse, deadlines, and errors of every kind."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Final, cast
 
 import grpc
 
@@ -13,18 +15,20 @@ from laurels_server.domain.errors import (
     MalformedRequest,
 )
 from laurels_server.logging import log, new_incident
-from laurels_server.rpc.errors import abort
+from laurels_server.metrics import Rpc
+from laurels_server.rpc.errors import STATUS, abort
 
 _DEFAULT_DEADLINE_S: Final = 5.0
-"""For callers that set none."""
+"""For callers that set none. Streams, which operators ask for, then have none."""
 
 _MALFORMED: Final = object()
 
-_Method = Callable[[Any, Any], Awaitable[Any]]
+_Unary = Callable[[Any, Any], Awaitable[Any]]
+_Stream = Callable[[Any, Any], AsyncGenerator[Any]]
 
 
 class Guard(grpc.aio.ServerInterceptor):
-    """Wraps our own unary methods; health and reflection pass by."""
+    """Wraps our own methods; health and reflection pass by."""
 
     def __init__(self) -> None:
         self._under_way = 0
@@ -46,13 +50,20 @@ class Guard(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None or not method.startswith("/laurels."):
             return handler
-        assert handler.unary_unary is not None, method
         assert handler.request_deserializer is not None, method
-        guarded = grpc.unary_unary_rpc_method_handler(
-            self._counted(_guarded(method, handler.unary_unary)),
-            request_deserializer=_tolerant(handler.request_deserializer),
-            response_serializer=handler.response_serializer,
-        )
+        parsing = _tolerant(handler.request_deserializer)
+        if handler.unary_stream is not None:
+            guarded = grpc.unary_stream_rpc_method_handler(
+                # Typed as of the blocking server; in this one it is an asynchronous generator.
+                self._stream(method, cast(_Stream, handler.unary_stream)),
+                parsing,
+                handler.response_serializer,
+            )
+        else:
+            assert handler.unary_unary is not None, method
+            guarded = grpc.unary_unary_rpc_method_handler(
+                self._unary(method, handler.unary_unary), parsing, handler.response_serializer
+            )
         self._guarded[method] = guarded
         return guarded
 
@@ -60,18 +71,64 @@ class Guard(grpc.aio.ServerInterceptor):
         """Returns once none of our calls is under way."""
         await self._idle.wait()
 
-    def _counted(self, method: _Method) -> _Method:
-        async def counted(request: Any, context: Any) -> Any:
-            self._under_way += 1
-            self._idle.clear()
-            try:
-                return await method(request, context)
-            finally:
-                self._under_way -= 1
-                if not self._under_way:
-                    self._idle.set()
+    def _unary(self, name: str, method: _Unary) -> _Unary:
+        rpc = Rpc(name)
 
-        return counted
+        async def guarded(request: Any, context: Any) -> Any:
+            async with self._answering(rpc, request, context, _DEFAULT_DEADLINE_S):
+                return await method(request, context)
+
+        return guarded
+
+    def _stream(self, name: str, method: _Stream) -> _Stream:
+        rpc = Rpc(name)
+
+        async def guarded(request: Any, context: Any) -> AsyncGenerator[Any]:
+            async with (
+                self._answering(rpc, request, context, None),
+                aclosing(method(request, context)) as answers,
+            ):
+                async for answer in answers:
+                    yield answer
+
+        return guarded
+
+    @asynccontextmanager
+    async def _answering(
+        self, rpc: Rpc, request: object, context: Any, default_deadline_s: float | None
+    ) -> AsyncGenerator[None]:
+        """Around the work of one call: counts it, ends it at its deadline, tells its errors."""
+        left: float | None = context.time_remaining()
+        deadline = asyncio.timeout(default_deadline_s if left is None else left)
+        self._under_way += 1
+        self._idle.clear()
+        began = time.perf_counter()
+        code = grpc.StatusCode.CANCELLED
+        try:
+            try:
+                if request is _MALFORMED:
+                    raise MalformedRequest("the bytes of the request are not this RPC's message")
+                async with deadline:
+                    yield
+                code = grpc.StatusCode.OK
+                return
+            except LaurelsError as refused:
+                error = refused
+            except Exception as defect:
+                if isinstance(defect, TimeoutError) and deadline.expired():
+                    error = DeadlineExceeded(
+                        "the deadline passed; retry, a write with the same request_id"
+                    )
+                else:
+                    error = Internal(new_incident())
+                    log.error("rpc_defect", method=rpc.method, exc_info=defect, **error.metadata)
+            code = STATUS[error.reason]
+            await abort(context, error)
+        finally:
+            rpc.ended(code.name, time.perf_counter() - began)
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
 
 
 def _tolerant(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -84,27 +141,3 @@ def _tolerant(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
             return _MALFORMED
 
     return tolerant
-
-
-def _guarded(name: str, method: _Method) -> _Method:
-    async def guarded(request: Any, context: Any) -> Any:
-        left: float | None = context.time_remaining()
-        deadline = asyncio.timeout(_DEFAULT_DEADLINE_S if left is None else left)
-        try:
-            if request is _MALFORMED:
-                raise MalformedRequest("the bytes of the request are not this RPC's message")
-            async with deadline:
-                return await method(request, context)
-        except LaurelsError as refused:
-            error = refused
-        except Exception as defect:
-            if isinstance(defect, TimeoutError) and deadline.expired():
-                error = DeadlineExceeded(
-                    "the deadline passed; retry, a write with the same request_id"
-                )
-            else:
-                error = Internal(new_incident())
-                log.error("rpc_defect", method=name, exc_info=defect, **error.metadata)
-        await abort(context, error)
-
-    return guarded

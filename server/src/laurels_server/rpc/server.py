@@ -10,6 +10,8 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from laurels.v1 import (
+    audit_service_pb2,
+    audit_service_pb2_grpc,
     catalog_service_pb2,
     catalog_service_pb2_grpc,
     leaderboard_service_pb2,
@@ -21,6 +23,7 @@ from laurels.v1 import (
     xp_service_pb2,
     xp_service_pb2_grpc,
 )
+from laurels_server.rpc.audit import AuditServicer
 from laurels_server.rpc.catalog import CatalogServicer
 from laurels_server.rpc.guard import Guard
 from laurels_server.rpc.leaderboard import LeaderboardServicer
@@ -33,6 +36,7 @@ from laurels_server.usecases.history import History
 from laurels_server.usecases.lanes import Lanes
 from laurels_server.usecases.leaderboard import Leaderboard
 from laurels_server.usecases.learners import Learners
+from laurels_server.usecases.operations import Operations
 
 _LAST_WORDS_S = 0.1
 """For answers that are on their way when the last call has ended."""
@@ -56,6 +60,7 @@ SERVICES = tuple(
         (user_service_pb2, "UserService"),
         (leaderboard_service_pb2, "LeaderboardService"),
         (xp_service_pb2, "XpService"),
+        (audit_service_pb2, "AuditService"),
     )
 )
 """Full names of the services of ours."""
@@ -71,6 +76,7 @@ class Services:
     learners: Learners
     leaderboard: Leaderboard
     accounts: Accounts
+    operations: Operations
 
 
 class AddressTaken(Exception):
@@ -98,6 +104,9 @@ class RpcServer:
         )
         xp_service_pb2_grpc.add_XpServiceServicer_to_server(
             XpServicer(services.accounts), self._server
+        )
+        audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
+            AuditServicer(services.operations), self._server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if with_reflection:
@@ -133,18 +142,3 @@ class RpcServer:
         # What is left watches health or asks for reflection, and would stay until the time is over.
         await self._server.stop(_LAST_WORDS_S)
         await stopping
-
-
-async def is_serving(address: str, timeout_s: float) -> bool:
-    """Whether a server at `address` says SERVING."""
-    async with grpc.aio.insecure_channel(address) as channel:
-        try:
-            check = channel.unary_unary(
-                "/grpc.health.v1.Health/Check",
-                request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
-                response_deserializer=health_pb2.HealthCheckResponse.FromString,
-            )
-            answer = await check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
-        except grpc.aio.AioRpcError:
-            return False
-    return answer.status == health_pb2.HealthCheckResponse.SERVING

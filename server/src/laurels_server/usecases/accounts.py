@@ -7,6 +7,7 @@ from laurels_server.domain.account import Change, decide
 from laurels_server.domain.errors import LearnerNotFound
 from laurels_server.domain.ledger import Entry, LedgerPoint
 from laurels_server.logging import log
+from laurels_server.metrics import ACCOUNT_CHANGES
 from laurels_server.postgres import accounts as store
 from laurels_server.postgres import awards, ledger
 from laurels_server.postgres.accounts import Account
@@ -62,6 +63,7 @@ class Accounts:
 
         booked = await committed(self._database, work)
         self._on_commit()
+        ACCOUNT_CHANGES.labels(booked.entry.kind.value, str(booked.replayed).lower()).inc()
         log.debug(
             "account_changed",
             user_id=change.user_id,

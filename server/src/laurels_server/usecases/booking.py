@@ -18,6 +18,7 @@ from laurels_server.domain.errors import (
 from laurels_server.domain.ledger import TRAINING, EntryKind, LedgerPoint, NewEntry
 from laurels_server.domain.progress import Learner, LevelRecord, Outcome, Submission
 from laurels_server.logging import log, new_incident
+from laurels_server.metrics import BATCH_SECONDS, BATCH_SUBMISSIONS, SUBMISSIONS
 from laurels_server.postgres import awards, ledger
 from laurels_server.postgres.catalog import read_catalog
 from laurels_server.postgres.database import Connection, Database
@@ -103,6 +104,7 @@ class Booking:
             except Away as away:
                 failure = away
             except Busy as busy:
+                SUBMISSIONS.labels("overloaded").inc(len(submissions))
                 return [Overloaded(f"{busy}; retry after a short pause") for _ in submissions]
             except CommitUnknown as unknown:
                 return self._unavailable(submissions, unknown)
@@ -110,7 +112,7 @@ class Booking:
                 return await self._split(submissions, defect, alone)
             else:
                 self._on_commit()
-                _log_batch(results, time.monotonic() - started)
+                _tell_batch(results, time.monotonic() - started)
                 return results
             await asyncio.sleep(pause)
             pause *= 2
@@ -122,6 +124,7 @@ class Booking:
         if len(submissions) == 1:
             incident = new_incident()
             log.error("booking_defect", incident=incident, exc_info=defect)
+            SUBMISSIONS.labels("defect").inc()
             return [Internal(incident)]
         log.warning("batch_split", items=len(submissions), because=repr(defect))
         middle = len(submissions) // 2
@@ -130,6 +133,7 @@ class Booking:
 
     def _unavailable(self, submissions: Sequence[Submission], failure: Exception) -> list[Result]:
         log.warning("batch_unavailable", items=len(submissions), because=str(failure))
+        SUBMISSIONS.labels("unavailable").inc(len(submissions))
         message = "PostgreSQL is not available; retry with the same request_id"
         return [StoreUnavailable(message) for _ in submissions]
 
@@ -223,7 +227,8 @@ def _decide(
     return decided
 
 
-def _log_batch(results: Sequence[Result], duration_s: float) -> None:
+def _tell_batch(results: Sequence[Result], duration_s: float) -> None:
+    """Logs and counts what was committed."""
     if log.is_enabled_for(logging.DEBUG):
         for outcome in _outcomes(results):
             answer = outcome.answer
@@ -239,13 +244,20 @@ def _log_batch(results: Sequence[Result], duration_s: float) -> None:
             )
     outcomes = list(_outcomes(results))
     replayed = sum(outcome.replayed for outcome in outcomes)
+    counts = {
+        "booked": len(outcomes) - replayed,
+        "replayed": replayed,
+        "refused": sum(isinstance(result, LaurelsError) for result in results),
+        "held": sum(isinstance(result, Held) for result in results),
+    }
+    BATCH_SUBMISSIONS.observe(len(results))
+    BATCH_SECONDS.observe(duration_s)
+    for outcome, count in counts.items():
+        SUBMISSIONS.labels(outcome).inc(count)
     log.info(
         "batch",
         items=len(results),
-        booked=len(outcomes) - replayed,
-        replayed=replayed,
-        refused=sum(isinstance(result, LaurelsError) for result in results),
-        held=sum(isinstance(result, Held) for result in results),
+        **counts,
         xp=sum(o.answer.xp_earned for o in outcomes if not o.replayed),
         duration_ms=round(duration_s * 1000, 1),
     )

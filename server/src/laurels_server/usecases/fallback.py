@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar
 
 from laurels_server.domain.errors import Overloaded
+from laurels_server.metrics import BREAKER_OPEN
 
 T = TypeVar("T")
 
@@ -21,10 +22,12 @@ class Breaker:
     def open(self) -> None:
         """Redis could not answer: ask PostgreSQL at once from now on."""
         self.is_open = True
+        BREAKER_OPEN.set(True)
 
     def close(self) -> None:
         """Redis answers from a whole projection again."""
         self.is_open = False
+        BREAKER_OPEN.set(False)
 
 
 class Flights:

@@ -15,6 +15,7 @@ from typing import Protocol
 from laurels_server.domain.errors import Internal, LaurelsError, Overloaded, ShuttingDown
 from laurels_server.domain.progress import Submission
 from laurels_server.logging import log, new_incident
+from laurels_server.metrics import SUBMISSIONS, WAITING_SUBMISSIONS
 from laurels_server.usecases.booking import Held, Receipt, Result
 
 _ASIDE_AT_ONCE = 2
@@ -108,6 +109,7 @@ class _Lane:
             # A lane that ended would hold its learners up for ever.
             incident = new_incident()
             log.error("lane_defect", incident=incident, exc_info=defect)
+            SUBMISSIONS.labels("defect").inc(len(batch))
             results = [Internal(incident)] * len(batch)
         for waiting, result in zip(batch, results, strict=True):
             if isinstance(result, Held):
@@ -163,15 +165,18 @@ class Lanes:
         if self._closed:
             raise ShuttingDown("the server is shutting down; retry")
         if self._waiting >= self._waiting_most:
+            SUBMISSIONS.labels("overloaded").inc()
             raise Overloaded(f"{self._waiting} attempts are waiting; retry after a short pause")
         waiting = _Waiting(submission)
         self._waiting += 1
+        WAITING_SUBMISSIONS.inc()
         lane = zlib.crc32(submission.user_id.encode()) % len(self._lanes)
         self._lanes[lane].add(waiting)
         return await waiting.answer
 
     def _leave(self) -> None:
         self._waiting -= 1
+        WAITING_SUBMISSIONS.dec()
 
     async def drain(self) -> None:
         """Takes nothing new and waits until all that was taken is booked."""

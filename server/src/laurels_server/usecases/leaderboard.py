@@ -12,6 +12,7 @@ from laurels_server.domain.errors import (
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
 from laurels_server.domain.standings import Entry, Page, Place, Source, Standing, number, percentile
 from laurels_server.logging import log
+from laurels_server.metrics import BOARD_READS
 from laurels_server.postgres import boards as fresh
 from laurels_server.postgres import feed
 from laurels_server.postgres.database import Database
@@ -37,6 +38,12 @@ connections."""
 _READS_WAITING_MOST = 256
 """Different reads that may wait for their turn; more are Overloaded."""
 
+_IN_STEP = BOARD_READS.labels("REDIS", "in_step")
+_BREAKER_OPEN = BOARD_READS.labels("POSTGRES", "breaker_open")
+_REDIS_FAILED = BOARD_READS.labels("POSTGRES", "redis_failed")
+_BEHIND = BOARD_READS.labels("POSTGRES", "behind")
+_DIFFERS = BOARD_READS.labels("POSTGRES", "differs")
+
 
 class Leaderboard:
     """Reads of the all-time board."""
@@ -60,8 +67,11 @@ class Leaderboard:
         run = await self._from_redis(
             include, lambda: self._run(start, size), lambda run: run.moment.watermark
         )
-        if run is not None and (page := await self._page(run)) is not None:
-            return page
+        if run is not None:
+            if (page := await self._page(run)) is not None:
+                _IN_STEP.inc()
+                return page
+            _DIFFERS.inc()
         return await self._flights.share(
             (start, size),
             lambda: found(
@@ -86,7 +96,9 @@ class Leaderboard:
         if surroundings is not None:
             standing = await self._standing(surroundings, key)
             if standing is not None and standing.entry.name.user_id == user_id:
+                _IN_STEP.inc()
                 return standing
+            _DIFFERS.inc()
             self._names.forget_key(user_id)
         answer = await self._flights.share(
             (user_id, neighbors),
@@ -106,14 +118,19 @@ class Leaderboard:
     ) -> T | None:
         """What Redis answers; None when PostgreSQL has to."""
         if self._breaker.is_open:
+            _BREAKER_OPEN.inc()
             return None
         try:
-            return await self._including(include, read, watermark)
+            answer = await self._including(include, read, watermark)
         except ProjectionAway as away:
+            _REDIS_FAILED.inc()
             log.debug("read_from_postgres", because=str(away))
             self._breaker.open()
             self._relay.wake()
             return None
+        if answer is None:
+            _BEHIND.inc()
+        return answer
 
     async def _including(
         self,

@@ -1,8 +1,10 @@
 """One pass: what the ledger holds after a generation's watermark, moved into that generation."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.metrics import LEDGER_SEQ, RELAY_PASSES
 from laurels_server.postgres import feed
 from laurels_server.postgres.database import Database
 from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Projection
@@ -10,10 +12,12 @@ from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Pro
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What became of a pass: where it led, and whether more of the ledger waits."""
+    """What became of a pass: where it led, up to when that is complete, and whether more of the
+    ledger waits."""
 
     verdict: Applied
     upto: LedgerPoint
+    as_of: datetime
     moved: bool
     more: bool
 
@@ -27,16 +31,23 @@ async def follow(database: Database, projection: Projection, generation: Generat
     fresh = await database.read(
         lambda connection: feed.read_after(connection, generation.watermark, APPLY_MOST)
     )
+    LEDGER_SEQ.set(fresh.end)
     if fresh.diverged:
+        RELAY_PASSES.labels("diverged").inc()
         await projection.withdraw(generation.name)
-        return Pass(Applied.SUPERSEDED, generation.watermark, moved=False, more=True)
+        start = generation.watermark
+        return Pass(Applied.SUPERSEDED, start, start.recorded_at, moved=False, more=True)
     # Complete up to the snapshot when nothing follows; else up to the last entry taken, since
     # times never decrease along the ledger.
     as_of = fresh.read_at if fresh.complete else fresh.upto.recorded_at
     verdict = await projection.apply(generation, fresh.upto, fresh.standings, as_of)
+    moved = verdict is Applied.APPLIED and fresh.upto != generation.watermark
+    went_on = "moved" if moved else "idle"
+    RELAY_PASSES.labels(went_on if verdict is Applied.APPLIED else verdict.value).inc()
     return Pass(
         verdict,
         fresh.upto,
-        moved=verdict is Applied.APPLIED and fresh.upto != generation.watermark,
+        as_of,
+        moved=moved,
         more=not fresh.complete or verdict is Applied.SUPERSEDED,
     )

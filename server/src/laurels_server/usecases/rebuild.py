@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.logging import log
+from laurels_server.metrics import REBUILD_SECONDS, REBUILDS
 from laurels_server.postgres import feed
 from laurels_server.postgres.database import Database
 from laurels_server.redis.connection import ProjectionAway
@@ -52,11 +53,14 @@ async def rebuild(database: Database, projection: Projection, why: str) -> Async
         async for upto in _catch_up(database, projection, building):
             yield Building(learners, 1.0, upto)
         flipped = await projection.flip(building.name, replaces)
-    except BaseException:
+    except BaseException as end:
+        REBUILDS.labels("failed" if isinstance(end, Exception) else "abandoned").inc()
         # Room for the next try; what cannot be freed now expires.
         with contextlib.suppress(ProjectionAway):
             await projection.discard(building.name)
         raise
+    REBUILDS.labels("in_use" if flipped else "superseded").inc()
+    REBUILD_SECONDS.observe(time.monotonic() - started)
     log.info(
         "projection_rebuilt",
         why=why,

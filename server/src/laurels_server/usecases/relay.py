@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.logging import log
+from laurels_server.metrics import PROJECTION_AS_OF, PROJECTION_SEQ, RELAY_PASSES
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
 from laurels_server.redis.connection import ProjectionAway
@@ -61,13 +62,16 @@ class Relay:
                 while not self._stopping and await self.step():
                     pass
             except ProjectionAway as failure:
+                RELAY_PASSES.labels("redis_away").inc()
                 self._breaker.open()
                 self._note_health(f"Redis: {failure}")
             except StoreFailure as failure:
+                RELAY_PASSES.labels("postgres_away").inc()
                 # Redis has answered this step: with PostgreSQL away it is all that readers have.
                 self._breaker.close()
                 self._note_health(f"PostgreSQL: {failure}")
             except Exception:
+                RELAY_PASSES.labels("defect").inc()
                 log.exception("relay_defect")
                 self._note_health("a defect of ours")
             else:
@@ -103,6 +107,9 @@ class Relay:
         if done.verdict is Applied.DAMAGED:
             await self.rebuild("members are missing")
             return True
+        if done.verdict is Applied.APPLIED:
+            PROJECTION_SEQ.set(done.upto.seq)
+            PROJECTION_AS_OF.set(done.as_of.timestamp())
         if done.moved:
             await self._announce(done.upto)
         return done.more

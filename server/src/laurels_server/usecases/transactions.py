@@ -32,7 +32,7 @@ async def committed(database: Database, work: Callable[[Connection], Awaitable[T
                 await asyncio.sleep(pause)
         return await database.transact(work)
     except StoreFailure as failure:
-        raise _told(failure) from failure
+        raise told(failure) from failure
 
 
 async def found(database: Database, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -47,10 +47,10 @@ async def found(database: Database, work: Callable[[Connection], Awaitable[T]]) 
                 raise
             return await database.read(work)
     except StoreFailure as failure:
-        raise _told(failure) from failure
+        raise told(failure) from failure
 
 
-def _told(failure: StoreFailure) -> Overloaded | StoreUnavailable:
+def told(failure: StoreFailure) -> Overloaded | StoreUnavailable:
     """What the caller is told of it."""
     if isinstance(failure, Busy):
         return Overloaded(f"{failure}; retry after a short pause")

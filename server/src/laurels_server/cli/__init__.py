@@ -13,8 +13,10 @@ import click
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from laurels_server import __version__, app, config, logging
+from laurels_server.cli.report import Report
 from laurels_server.config import ConfigError, Settings
-from laurels_server.rpc.server import is_serving
+from laurels_server.rpc import operator
+from laurels_server.rpc.operator import OperatorError
 
 if sys.platform == "win32":
     _LOOP_FACTORY = None
@@ -24,6 +26,9 @@ else:
     _LOOP_FACTORY = uvloop.new_event_loop
 
 _LOOPBACK = "127.0.0.1"
+
+_UNDONE = 2
+"""Exit code of an audit or rebuild that did not reach its end."""
 
 
 def _flag(name: str) -> str:
@@ -110,12 +115,37 @@ def migrate(**flags: str | None) -> None:
 @_settings_flags
 def health(**flags: str | None) -> None:
     """Exit 0 when the server at LAURELS_LISTEN says SERVING, else 1."""
-    settings = _load(flags)
-    host, port = settings.listen.rsplit(":", 1)
-    address = f"{_LOOPBACK if host in ('0.0.0.0', '[::]') else host}:{port}"
-    serving = _run(is_serving(address, timeout_s=2.0))
+    serving = _run(operator.is_serving(_address(flags), timeout_s=2.0))
     click.echo("SERVING" if serving else "NOT_SERVING")
     sys.exit(0 if serving else 1)
+
+
+_listen_flag = click.option(
+    "--listen", metavar="ADDRESS:PORT", help="Where the server listens. [LAURELS_LISTEN]"
+)
+
+
+@main.command()
+@_listen_flag
+@click.option("--user", metavar="ID", help="Only this learner.")
+@click.option("--repair", is_flag=True, help="Build the board anew if anything about it is wrong.")
+def audit(listen: str | None, user: str | None, repair: bool) -> None:
+    """Check that ledger, totals, progress and board add up, on a running server.
+
+    Prints findings, with a progress bar on a terminal and as JSON lines elsewhere. Exits 0 when
+    everything adds up, 1 on any finding, mended or not, and 2 when it could not look at everything.
+    """
+    _run(_audit(_address({"listen": listen}), user, repair))
+
+
+@main.command()
+@_listen_flag
+def rebuild(listen: str | None) -> None:
+    """Have a running server build its board in Redis anew from PostgreSQL.
+
+    Readers have the old one until then. Exits 2 when it could not be done.
+    """
+    _run(_rebuild(_address({"listen": listen})))
 
 
 @main.command(name="config")
@@ -135,6 +165,12 @@ def _kind(annotation: object) -> str:
     return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
+def _address(flags: dict[str, str | None]) -> str:
+    """Where to call the server that these settings describe."""
+    host, port = _load(flags).listen.rsplit(":", 1)
+    return f"{_LOOPBACK if host in ('0.0.0.0', '[::]') else host}:{port}"
+
+
 def _load(flags: dict[str, str | None]) -> Settings:
     try:
         settings = config.load(**flags)
@@ -151,6 +187,37 @@ def _run(work: Any) -> Any:
             return runner.run(work)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
+    except OperatorError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(_UNDONE)
+
+
+async def _audit(address: str, user_id: str | None, repair: bool) -> None:
+    with Report() as report:
+        if user_id is not None:
+            findings = await operator.audit_user(address, user_id)
+            for finding in findings:
+                report.finding(finding)
+            report.verdict(len(findings))
+            if findings and repair:
+                await _rebuild(address)
+            sys.exit(1 if findings else 0)
+        async for event in operator.audit_all(address, repair=repair):
+            if progress := event.get("progress"):
+                phase = progress["phase"].removeprefix("AUDIT_PHASE_").lower()
+                report.progress(phase, progress["share"], event)
+            elif finding := event.get("finding"):
+                report.finding(finding)
+            else:
+                report.summary(event["summary"])
+                sys.exit(1 if event["summary"]["findings"] else 0)
+    raise OperatorError("the audit stopped before its end")
+
+
+async def _rebuild(address: str) -> None:
+    with Report() as report:
+        async for step in operator.rebuild(address):
+            report.progress("rebuild", step["share"], step)
 
 
 async def _serve(

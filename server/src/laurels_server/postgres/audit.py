@@ -1,0 +1,106 @@
+"""What an audit reads: the ledger in order, accounts beside their entries, and places."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from laurels_server.domain.audit import AccountFacts, Finding, FindingKind, LevelFacts
+from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
+from laurels_server.postgres.queries import query
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive ledger entries: how many, the last one, where the ledger ends, and the breaks."""
+
+    entries: int
+    last: LedgerPoint
+    tip: int
+    breaks: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive learners by key. `placed` are those with a place, as (learner_key, rank_key);
+    the facts are of those whose account or level does not add up; `strays` are learner keys that
+    the ledger knows and nobody has."""
+
+    learners: int
+    last_key: int
+    placed: Sequence[tuple[int, int]]
+    accounts: Sequence[AccountFacts]
+    levels: Sequence[LevelFacts]
+    strays: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a learner stands: no user_id is nobody, no rank key is no place."""
+
+    user_id: str | None
+    rank_key: int | None
+    version: int | None
+
+
+async def read_run(connection: AsyncConnection, after: LedgerPoint, most: int) -> Run:
+    """The next `most` entries after `after`, LEDGER_START for the first ones."""
+    result = await connection.execute(
+        query("audit_ledger"),
+        {"after": after.seq, "after_recorded_at": after.recorded_at, "most": most},
+    )
+    row = result.one()
+    last = after if row.last_seq is None else LedgerPoint(row.last_seq, row.last_recorded_at)
+    breaks: list[Finding] = []
+    for seq, recorded_at, previous, previous_recorded_at in row.broken or ():
+        if seq != previous + 1:
+            breaks.append(
+                Finding(FindingKind.LEDGER_GAP, "", str(seq), str(previous + 1), str(seq))
+            )
+        if recorded_at < previous_recorded_at:
+            expected = f"{previous_recorded_at} or later"
+            breaks.append(
+                Finding(FindingKind.LEDGER_ORDER, "", str(seq), expected, str(recorded_at))
+            )
+    return Run(row.entries, last, row.tip_seq or LEDGER_START.seq, breaks)
+
+
+async def read_chunk(connection: AsyncConnection, after: int, most: int) -> Chunk:
+    """The next `most` learners with a key beyond `after`."""
+    row = (await connection.execute(query("audit_accounts"), {"after": after, "most": most})).one()
+    accounts: list[AccountFacts] = []
+    strays: list[int] = []
+    for key, user_id, total, version, reached, booked, entries, moved, seq, running, after_it in (
+        row.wrong_accounts or ()
+    ):
+        if user_id is None:
+            strays.append(key)
+            continue
+        wrong = None if seq is None else (seq, running, after_it)
+        accounts.append(
+            AccountFacts(user_id, total, version, reached, booked, entries, moved, wrong)
+        )
+    return Chunk(
+        learners=row.learners,
+        last_key=after if row.last_key is None else row.last_key,
+        placed=list(zip(row.placed_keys or (), row.places or (), strict=True)),
+        accounts=accounts,
+        levels=[LevelFacts(*facts) for _, *facts in row.wrong_levels or ()],
+        strays=strays,
+    )
+
+
+async def read_places(
+    connection: AsyncConnection, learner_keys: Iterable[int]
+) -> tuple[dict[int, Place], int]:
+    """Where learners stand, and the ledger's last seq, in one snapshot."""
+    result = await connection.execute(query("audit_places"), {"learner_keys": list(learner_keys)})
+    rows = result.all()
+    places = {row.learner_key: Place(row.user_id, row.place, row.version) for row in rows}
+    return places, rows[0].tip_seq if rows else 0
+
+
+async def read_strangers(connection: AsyncConnection, learner_keys: Iterable[int]) -> list[int]:
+    """Those of the learner keys that hold no place."""
+    rows = await connection.execute(query("audit_strangers"), {"learner_keys": list(learner_keys)})
+    return list(rows.scalars())

@@ -1,0 +1,63 @@
+-- The next learners by key, in one snapshot: the places they hold, and every account whose total,
+-- entries or levels do not add up. The last chunk, which is short, also looks at the entries beyond
+-- the last learner.
+WITH chunk AS MATERIALIZED (
+    SELECT learner_key, user_id, total_xp, version, reached_at,
+           CASE WHEN visibility = 'VISIBLE' AND total_xp > 0 THEN rank_key END AS place
+      FROM users
+     WHERE learner_key > :after
+     ORDER BY learner_key
+     LIMIT :most
+),
+upto AS MATERIALIZED (
+    SELECT CASE WHEN count(*) < :most THEN 9223372036854775807 ELSE max(learner_key) END AS key
+      FROM chunk
+),
+entries AS MATERIALIZED (
+    SELECT learner_key, seq, amount, total_after, kind, reference, recorded_at,
+           sum(amount) OVER (PARTITION BY learner_key ORDER BY seq) AS running
+      FROM xp_entries
+     WHERE learner_key > :after AND learner_key <= (SELECT key FROM upto)
+),
+accounts AS (
+    SELECT learner_key, sum(amount) AS ledger_sum, count(*) AS entries,
+           max(recorded_at) FILTER (WHERE amount <> 0) AS moved_at,
+           min(seq) FILTER (WHERE running <> total_after) AS wrong_seq
+      FROM entries
+     GROUP BY learner_key
+),
+wrong_accounts AS (
+    SELECT coalesce(c.learner_key, a.learner_key) AS learner_key, c.user_id, c.total_xp, c.version,
+           c.reached_at,
+           coalesce(a.ledger_sum, 0) AS ledger_sum, coalesce(a.entries, 0) AS entries, a.moved_at,
+           e.seq AS wrong_seq, e.running, e.total_after
+      FROM chunk c
+      FULL JOIN accounts a USING (learner_key)
+      LEFT JOIN entries e ON e.seq = a.wrong_seq
+     WHERE c.total_xp IS DISTINCT FROM coalesce(a.ledger_sum, 0)
+        OR c.version IS DISTINCT FROM coalesce(a.entries, 0)
+        OR c.reached_at IS DISTINCT FROM a.moved_at
+        OR a.wrong_seq IS NOT NULL
+),
+wrong_levels AS (
+    SELECT learner_key, level_id, coalesce(p.xp_paid, 0) AS paid, coalesce(b.booked, 0) AS booked
+      FROM (SELECT learner_key, level_id, xp_paid
+              FROM progress
+             WHERE learner_key > :after AND learner_key <= (SELECT key FROM upto)) AS p
+      FULL JOIN (SELECT learner_key, reference AS level_id, sum(amount) AS booked
+                   FROM entries
+                  WHERE kind = 'LEVEL'
+                  GROUP BY learner_key, reference) AS b USING (learner_key, level_id)
+     WHERE coalesce(p.xp_paid, 0) <> coalesce(b.booked, 0)
+)
+SELECT (SELECT max(learner_key) FROM chunk) AS last_key,
+       (SELECT count(*) FROM chunk) AS learners,
+       (SELECT array_agg(learner_key ORDER BY learner_key) FROM chunk WHERE place IS NOT NULL)
+           AS placed_keys,
+       (SELECT array_agg(place ORDER BY learner_key) FROM chunk WHERE place IS NOT NULL) AS places,
+       (SELECT array_agg(ROW(learner_key, user_id, total_xp, version, reached_at, ledger_sum,
+                             entries, moved_at, wrong_seq, running, total_after)
+                         ORDER BY learner_key) FROM wrong_accounts) AS wrong_accounts,
+       (SELECT array_agg(ROW(learner_key, coalesce(c.user_id, ''), level_id, paid, booked)
+                         ORDER BY learner_key, level_id)
+          FROM wrong_levels LEFT JOIN chunk c USING (learner_key)) AS wrong_levels

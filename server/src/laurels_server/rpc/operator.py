@@ -1,0 +1,94 @@
+"""The calls that the command line makes to a server. Answers are plain JSON."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2
+
+from laurels.v1 import audit_service_pb2 as pb
+from laurels.v1.audit_service_pb2_grpc import AuditServiceStub
+
+Json = dict[str, Any]
+"""A message with the field names of the protos; all fields are there, but for one alone of a oneof.
+
+Unlike in protobuf's own JSON, numbers of 64 bits are numbers: scripts compare them.
+"""
+
+
+class OperatorError(Exception):
+    """The server did not do it; the message says why and what to do."""
+
+
+async def is_serving(address: str, timeout_s: float) -> bool:
+    """Whether a server at `address` says SERVING."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        try:
+            check = channel.unary_unary(
+                "/grpc.health.v1.Health/Check",
+                request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+                response_deserializer=health_pb2.HealthCheckResponse.FromString,
+            )
+            answer = await check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
+        except grpc.aio.AioRpcError:
+            return False
+    return answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def audit_user(address: str, user_id: str) -> list[Json]:
+    """The findings about one learner."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        try:
+            answer = await AuditServiceStub(channel).AuditUser(pb.AuditUserRequest(user_id=user_id))
+        except grpc.aio.AioRpcError as error:
+            raise _told(error, address) from None
+    return [_json(finding) for finding in answer.findings]
+
+
+async def audit_all(address: str, *, repair: bool) -> AsyncGenerator[Json]:
+    """The events of an audit of everything, each with the one key `finding`, `progress` or
+    `summary`."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        try:
+            async for event in AuditServiceStub(channel).AuditAll(
+                pb.AuditAllRequest(repair=repair)
+            ):
+                yield _json(event)
+        except grpc.aio.AioRpcError as error:
+            raise _told(error, address) from None
+
+
+async def rebuild(address: str) -> AsyncGenerator[Json]:
+    """The progress of a rebuild."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        try:
+            async for step in AuditServiceStub(channel).RebuildProjection(
+                pb.RebuildProjectionRequest()
+            ):
+                yield _json(step)
+        except grpc.aio.AioRpcError as error:
+            raise _told(error, address) from None
+
+
+def _json(message: Message) -> Json:
+    return {
+        field.name: _value(field, getattr(message, field.name))
+        for field in message.DESCRIPTOR.fields
+        if field.containing_oneof is None or message.HasField(field.name)
+    }
+
+
+def _value(field: Any, value: Any) -> Any:
+    if field.enum_type is not None:
+        return field.enum_type.values_by_number[value].name
+    return _json(value) if isinstance(value, Message) else value
+
+
+def _told(error: grpc.aio.AioRpcError, address: str) -> OperatorError:
+    code = error.code()
+    if code is grpc.StatusCode.UNAVAILABLE and "grpc-status-details-bin" not in dict(
+        error.trailing_metadata() or ()
+    ):
+        return OperatorError(f"no Laurels answers at {address}; see LAURELS_LISTEN or --listen")
+    return OperatorError(f"{code.name}: {error.details()}")

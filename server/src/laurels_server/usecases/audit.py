@@ -1,0 +1,228 @@
+"""Holds the ledger, the accounts and the board to each other.
+
+Each learner is read in one snapshot of PostgreSQL. Redis moves meanwhile, so a difference there is
+only a suspicion: it is looked at again once Redis has passed a later snapshot, and is a finding if
+the learner still differs and did not move in between.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from laurels_server.domain.audit import (
+    Checked,
+    Finding,
+    FindingKind,
+    Phase,
+    Progress,
+    account_findings,
+    level_finding,
+    place_finding,
+)
+from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
+from laurels_server.postgres import audit as store
+from laurels_server.postgres import feed
+from laurels_server.postgres.database import Database
+from laurels_server.redis.connection import ProjectionAway
+from laurels_server.redis.inspection import SCORES_MOST, Inspection, Scores
+from laurels_server.redis.keys import learner_key, member
+from laurels_server.usecases.relay import Relay
+from laurels_server.usecases.transactions import found
+
+_ENTRIES_MOST = 20_000
+_LEARNERS_MOST = 5_000
+"""Read at a time; bounds memory, and how long a statement takes."""
+
+_BOARD_PATIENCE_S = 5.0
+"""How long the board may take to answer, or to follow the ledger, before that is a finding."""
+
+_LOOK_AGAIN_S = 0.02
+"""How often the board is looked at while it is waited for."""
+
+_LOOKS_MOST = 5
+"""A learner who moved between all of these looks is left to the next audit."""
+
+
+class Audit:
+    """One audit, and how much it has looked at. Raises StoreUnavailable and Overloaded.
+
+    A board that stays away is one finding; the rest of the audit then goes on without it.
+    """
+
+    def __init__(self, database: Database, inspection: Inspection, relay: Relay) -> None:
+        self._database = database
+        self._inspection = inspection
+        self._relay = relay
+        self._board_is_away = False
+        self.checked = Checked()
+
+    async def everything(self) -> AsyncGenerator[Finding | Progress]:
+        """All there is, phase by phase."""
+        last, more = LEDGER_START, True
+        while more:
+            run = await self.entries(last, _ENTRIES_MOST)
+            for finding in run.breaks:
+                yield finding
+            yield Progress(Phase.LEDGER, _share(run.last.seq, run.tip), self.checked)
+            last, more = run.last, run.entries == _ENTRIES_MOST
+        for finding in await self.board():
+            yield finding
+        last_key = await found(self._database, feed.last_learner)
+        key, more = 0, True
+        while more:
+            chunk, findings = await self.learners(key, _LEARNERS_MOST)
+            for finding in findings:
+                yield finding
+            yield Progress(Phase.LEARNERS, _share(chunk.last_key, last_key), self.checked)
+            key, more = chunk.last_key, chunk.learners == _LEARNERS_MOST
+        async for event in self._members():
+            yield event
+
+    async def entries(self, after: LedgerPoint, most: int) -> store.Run:
+        """The next entries of the ledger, and what is wrong with their order."""
+        run = await found(
+            self._database, lambda connection: store.read_run(connection, after, most)
+        )
+        self.checked = replace(self.checked, entries=self.checked.entries + run.entries)
+        return run
+
+    async def learners(self, after: int, most: int) -> tuple[store.Chunk, list[Finding]]:
+        """The next learners by key, and what is wrong with their accounts and places."""
+        chunk = await found(
+            self._database, lambda connection: store.read_chunk(connection, after, most)
+        )
+        findings = [
+            Finding(FindingKind.ENTRY_WITHOUT_LEARNER, "", str(key), "a learner", "nobody")
+            for key in chunk.strays
+        ]
+        for facts in chunk.accounts:
+            findings += account_findings(facts)
+        findings += [level_finding(facts) for facts in chunk.levels]
+        findings += await self.places(dict(chunk.placed))
+        self.checked = replace(self.checked, learners=self.checked.learners + chunk.learners)
+        return chunk, findings
+
+    async def learner(self, key: int) -> list[Finding]:
+        """What is wrong with one learner, with or without a place."""
+        chunk, findings = await self.learners(key - 1, 1)
+        return findings if chunk.placed else findings + await self.places({key: None})
+
+    async def board(self) -> list[Finding]:
+        """Whether the board is there and comes as far as the ledger is now."""
+        end = await found(self._database, feed.ledger_end)
+        return await self._unless_away(lambda: self._reaches(end.seq))
+
+    async def places(self, expected: Mapping[int, int | None]) -> list[Finding]:
+        """Learners whose scores are not these rank keys, and still differ at a second look."""
+        return await self._unless_away(lambda: self._compare(expected))
+
+    async def _members(self) -> AsyncGenerator[Finding | Progress]:
+        """Members of the board who have no place there."""
+        if self._board_is_away:
+            return
+        try:
+            total = (await self._inspection.in_use()).moment.total
+            async for names in self._inspection.members():
+                for finding in await self._strangers(names):
+                    yield finding
+                members = self.checked.members + len(names)
+                self.checked = replace(self.checked, members=members)
+                yield Progress(Phase.BOARD, _share(members, total), self.checked)
+        except ProjectionAway as away:
+            yield self._away(away)
+
+    async def _strangers(self, names: Sequence[str]) -> list[Finding]:
+        """Those of the members who hold no place."""
+        findings: list[Finding] = []
+        keys: list[int] = []
+        for name in names:
+            try:
+                keys.append(learner_key(name))
+            except ValueError:
+                findings.append(place_finding("", name, None, "a member that is no learner's key"))
+        suspects = await found(
+            self._database, lambda connection: store.read_strangers(connection, keys)
+        )
+        return findings + await self._look_again(suspects)
+
+    async def _reaches(self, seq: int) -> list[Finding]:
+        await self._reach(seq)
+        return []
+
+    async def _compare(self, expected: Mapping[int, int | None]) -> list[Finding]:
+        keys = list(expected)
+        texts = await self._texts(keys, passed=0)
+        suspects = [key for key in keys if texts[key] != _text(expected[key])]
+        return await self._look_again(suspects)
+
+    async def _look_again(self, keys: Sequence[int]) -> list[Finding]:
+        """Those of the learners who differ though Redis has passed their last change."""
+        findings: list[Finding] = []
+        for _ in range(_LOOKS_MOST):
+            if not keys:
+                break
+            before, end = await self._places_of(keys)
+            texts = await self._texts(keys, passed=end)
+            after, _ = await self._places_of(keys)
+            differing = [key for key in keys if texts[key] != _text(before[key].rank_key)]
+            keys = [key for key in differing if before[key] != after[key]]
+            for key in differing:
+                if before[key] == after[key]:
+                    place = before[key]
+                    findings.append(
+                        place_finding(place.user_id or "", member(key), place.rank_key, texts[key])
+                    )
+        return findings
+
+    async def _places_of(self, keys: Sequence[int]) -> tuple[Mapping[int, store.Place], int]:
+        """Where learners stand, and the ledger's last seq, in one snapshot."""
+        return await found(self._database, lambda connection: store.read_places(connection, keys))
+
+    async def _texts(self, keys: Sequence[int], *, passed: int) -> Mapping[int, str | None]:
+        """The learners' scores, once the board has passed a seq; raises ProjectionAway."""
+        texts: dict[int, str | None] = {}
+        for begin in range(0, len(keys), SCORES_MOST):
+            part = keys[begin : begin + SCORES_MOST]
+            scores = await self._reach(passed, part)
+            texts.update(zip(part, scores.texts, strict=True))
+        return texts
+
+    async def _reach(self, seq: int, keys: Sequence[int] = ()) -> Scores:
+        """What the board says once it has passed a seq; raises ProjectionAway."""
+        until = time.monotonic() + _BOARD_PATIENCE_S
+        while True:
+            try:
+                scores = await self._inspection.scores(keys)
+            except ProjectionAway:
+                if time.monotonic() >= until:
+                    raise
+            else:
+                watermark = scores.moment.watermark
+                if watermark >= seq:
+                    return scores
+                if time.monotonic() >= until:
+                    raise ProjectionAway(f"the board stands at {watermark}, the ledger at {seq}")
+            self._relay.wake()
+            await self._relay.moved(_LOOK_AGAIN_S)
+
+    async def _unless_away(self, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
+        """The findings of a look at the board; that it is away is one, told once."""
+        if self._board_is_away:
+            return []
+        try:
+            return await look()
+        except ProjectionAway as away:
+            return [self._away(away)]
+
+    def _away(self, away: ProjectionAway) -> Finding:
+        self._board_is_away = True
+        return Finding(FindingKind.BOARD_AWAY, "", "", "a whole board, up to date", str(away))
+
+
+def _text(rank_key: int | None) -> str | None:
+    """A rank key as Redis says it."""
+    return None if rank_key is None else str(rank_key)
+
+
+def _share(done: int, of: int) -> float:
+    return 1.0 if done >= of else done / of

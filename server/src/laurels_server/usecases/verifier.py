@@ -1,0 +1,110 @@
+"""Audits a few learners every second, for as long as the server runs.
+
+It goes round all learners, from a random one on, and along the ledger from where that ended at the
+start. What it finds is logged as an error and counted; a board that is wrong is built anew.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+
+from laurels_server.domain.audit import ABOUT_BOARD, Finding, FindingKind
+from laurels_server.domain.errors import LaurelsError
+from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.logging import log
+from laurels_server.metrics import FINDINGS, VERIFIED_LEARNERS
+from laurels_server.postgres import feed
+from laurels_server.postgres.database import Database
+from laurels_server.postgres.failures import StoreFailure
+from laurels_server.redis.connection import ProjectionAway
+from laurels_server.redis.inspection import Inspection
+from laurels_server.usecases.audit import Audit
+from laurels_server.usecases.fallback import Breaker
+from laurels_server.usecases.relay import Relay
+from laurels_server.usecases.transactions import found
+
+_EVERY_S = 1.0
+
+_ENTRIES_MOST = 20_000
+"""New ledger entries looked at in a round; the rest waits for the next one."""
+
+_REBUILD_EVERY_S = 60.0
+"""A board that is wrong again sooner than this has a cause that building it anew does not cure."""
+
+
+class Verifier:
+    """Looks at `learners` learners a second."""
+
+    def __init__(
+        self,
+        database: Database,
+        inspection: Inspection,
+        relay: Relay,
+        breaker: Breaker,
+        *,
+        learners: int,
+    ) -> None:
+        self._database = database
+        self._inspection = inspection
+        self._relay = relay
+        self._breaker = breaker
+        self._learners = learners
+        self._key: int | None = None
+        self._entry: LedgerPoint | None = None
+        self._may_rebuild_at = 0.0
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Goes on until `stop`."""
+        while self._learners and not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY_S):
+                    await self._stopping.wait()
+                return
+            try:
+                await self.step()
+            except (LaurelsError, StoreFailure, ProjectionAway) as failure:
+                log.debug("verifier_waits", because=str(failure))
+            except Exception:
+                log.exception("verifier_defect")
+
+    def stop(self) -> None:
+        """Ends `run` after the round under way."""
+        self._stopping.set()
+
+    async def step(self) -> list[Finding]:
+        """One round; raises StoreUnavailable, Overloaded, StoreFailure or ProjectionAway."""
+        audit = Audit(self._database, self._inspection, self._relay)
+        if self._key is None or self._entry is None:
+            last = await found(self._database, feed.last_learner)
+            # Servers that were started together look at different learners.
+            self._key = random.randint(0, last)
+            self._entry = await found(self._database, feed.ledger_end)
+        run = await audit.entries(self._entry, _ENTRIES_MOST)
+        self._entry = run.last
+        chunk, findings = await audit.learners(self._key, self._learners)
+        self._key = chunk.last_key if chunk.learners == self._learners else 0
+        VERIFIED_LEARNERS.inc(chunk.learners)
+        findings = [*run.breaks, *findings]
+        # That it is away is no news while the breaker is open.
+        away = self._breaker.is_open
+        findings = [f for f in findings if not (away and f.kind is FindingKind.BOARD_AWAY)]
+        for finding in findings:
+            FINDINGS.labels(kind=finding.kind.value).inc()
+            log.error(
+                "verifier_finding",
+                kind=finding.kind.value,
+                user_id=finding.user_id,
+                subject=finding.subject,
+                expected=finding.expected,
+                found=finding.found,
+            )
+        if any(finding.kind in ABOUT_BOARD for finding in findings):
+            await self._mend()
+        return findings
+
+    async def _mend(self) -> None:
+        if time.monotonic() >= self._may_rebuild_at:
+            self._may_rebuild_at = time.monotonic() + _REBUILD_EVERY_S
+            await self._relay.rebuild("the verifier found the board wrong")
