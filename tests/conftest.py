@@ -47,13 +47,14 @@ async def database_url(servers: EmbeddedServers) -> AsyncGenerator[str]:
 
 @pytest.fixture
 def settings(servers: EmbeddedServers, database_url: str) -> Settings:
-    """Settings over the test's own database and keys, on a free port."""
+    """Settings over the test's own database and keys, on a free port, without metrics."""
     return Settings(
         listen="127.0.0.1:0",
         database_url=database_url,
         redis_url=servers.redis_url,
         redis_prefix=f"test-{next(_numbers)}",
         log_level="DEBUG",
+        metrics_listen="off",
     )
 
 

@@ -41,6 +41,7 @@ async def shared(servers: EmbeddedServers) -> AsyncGenerator[Steady]:
         database_url=url,
         redis_url=servers.redis_url,
         redis_prefix="shared-contract",
+        metrics_listen="off",
     )
     sql = await asyncpg.connect(url)
     async with App(settings) as app, grpc.aio.insecure_channel(app.address) as channel:

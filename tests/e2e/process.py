@@ -73,8 +73,12 @@ class Laurels:
     """A running command. What it prints, to either stream, is its log."""
 
     def __init__(self, words: tuple[str, ...], settings: dict[str, Setting]) -> None:
-        """`settings` are given as LAURELS_* variables; it gets no others."""
+        """`settings` are given as LAURELS_* variables; it gets no others.
+
+        Metrics are off unless they say otherwise: servers beside each other would want one port.
+        """
         self.address = str(settings.setdefault("listen", free_address()))
+        settings.setdefault("metrics_listen", "off")
         variables = {name: text for name, text in os.environ.items() if "LAURELS" not in name}
         variables |= {f"LAURELS_{name.upper()}": str(text) for name, text in settings.items()}
         # Not a pipe: nobody would read it while the test goes on.

@@ -7,7 +7,8 @@ from typing import Self
 
 from laurels_server.config import OFF, ConfigError, Settings
 from laurels_server.logging import log
-from laurels_server.metrics import POSTGRES_ANSWERS, Endpoint
+from laurels_server.metrics import POSTGRES_ANSWERS
+from laurels_server.metrics.endpoint import Endpoint
 from laurels_server.postgres import schema
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.engine import Limits, create_engine
@@ -72,11 +73,11 @@ def open_metrics(settings: Settings) -> Endpoint | None:
         return None
     try:
         return Endpoint(listen)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         if "metrics_listen" in settings.model_fields_set:
             raise _not_listening("metrics_listen", listen) from None
         # A second server on this machine is no reason to fail for want of a default.
-        log.warning("metrics_off", address=listen, because=error.strerror)
+        log.warning("metrics_off", address=listen, because=str(error))
         return None
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, get_args
 
 import click
@@ -16,7 +16,7 @@ from laurels_server import __version__, app, config, logging
 from laurels_server.cli.report import Report
 from laurels_server.config import ConfigError, Settings
 from laurels_server.rpc import operator
-from laurels_server.rpc.operator import OperatorError
+from laurels_server.rpc.operator import Json, OperatorError
 
 if sys.platform == "win32":
     _LOOP_FACTORY = None
@@ -135,7 +135,7 @@ def audit(listen: str | None, user: str | None, repair: bool) -> None:
     Prints findings, with a progress bar on a terminal and as JSON lines elsewhere. Exits 0 when
     everything adds up, 1 on any finding, mended or not, and 2 when it could not look at everything.
     """
-    _run(_audit(_address({"listen": listen}), user, repair))
+    _operate(listen, lambda address: _audit(address, user, repair))
 
 
 @main.command()
@@ -145,7 +145,7 @@ def rebuild(listen: str | None) -> None:
 
     Readers have the old one until then. Exits 2 when it could not be done.
     """
-    _run(_rebuild(_address({"listen": listen})))
+    _operate(listen, _rebuild)
 
 
 @main.command(name="config")
@@ -187,37 +187,59 @@ def _run(work: Any) -> Any:
             return runner.run(work)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
-    except OperatorError as error:
+
+
+def _operate(listen: str | None, work: Callable[[str], Coroutine[Any, Any, int]]) -> None:
+    """Exits with what the work at a server's address returns, or _UNDONE."""
+    try:
+        sys.exit(_run(work(_address({"listen": listen}))))
+    except (OperatorError, click.ClickException) as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(_UNDONE)
+    except KeyboardInterrupt:
+        click.echo("Error: interrupted before the end", err=True)
+    sys.exit(_UNDONE)
 
 
-async def _audit(address: str, user_id: str | None, repair: bool) -> None:
+async def _audit(address: str, user_id: str | None, repair: bool) -> int:
     with Report() as report:
-        if user_id is not None:
-            findings = await operator.audit_user(address, user_id)
-            for finding in findings:
-                report.finding(finding)
-            report.verdict(len(findings))
-            if findings and repair:
-                await _rebuild(address)
-            sys.exit(1 if findings else 0)
-        async for event in operator.audit_all(address, repair=repair):
-            if progress := event.get("progress"):
-                phase = progress["phase"].removeprefix("AUDIT_PHASE_").lower()
-                report.progress(phase, progress["share"], event)
-            elif finding := event.get("finding"):
-                report.finding(finding)
-            else:
-                report.summary(event["summary"])
-                sys.exit(1 if event["summary"]["findings"] else 0)
+        if user_id is None:
+            summary = await _audit_all(report, address, repair)
+        else:
+            summary = await _audit_user(report, address, user_id, repair)
+        report.summary(summary)
+    return 1 if summary["findings"] else 0
+
+
+async def _audit_all(report: Report, address: str, repair: bool) -> Json:
+    async for event in operator.audit_all(address, repair=repair):
+        if "summary" in event:
+            return event["summary"]
+        if "finding" in event:
+            report.finding(event["finding"])
+        else:
+            report.progress(event["progress"])
     raise OperatorError("the audit stopped before its end")
 
 
-async def _rebuild(address: str) -> None:
+async def _audit_user(report: Report, address: str, user_id: str, repair: bool) -> Json:
+    findings = await operator.audit_user(address, user_id)
+    for finding in findings:
+        report.finding(finding)
+    about_board = left = operator.about_board(findings)
+    if about_board and repair:
+        async for step in operator.rebuild(address):
+            report.progress({"phase": "AUDIT_PHASE_REPAIR", "share": step["share"]})
+        left = operator.about_board(await operator.audit_user(address, user_id))
+    return {"learners": 1, "findings": len(findings), "mended": max(0, about_board - left)}
+
+
+async def _rebuild(address: str) -> int:
+    step: Json = {}
     with Report() as report:
         async for step in operator.rebuild(address):
-            report.progress("rebuild", step["share"], step)
+            report.step(step)
+        report.built(step)
+    return 0
 
 
 async def _serve(

@@ -21,18 +21,13 @@ class Report:
         self._label = ""
         self._stack = ExitStack()
 
-    def progress(self, label: str, share: float, event: Json) -> None:
-        """How far it is, 0..1 of what the label names."""
-        if not self._people:
-            self._line(event)
-            return
-        if label != self._label:
-            self._end_bar()
-            self._label = label
-            self._bar = self._stack.enter_context(
-                click.progressbar(length=_STEPS, label=f"{label:8}", file=sys.stdout)
-            )
-        self._bar.update(round(share * _STEPS) - self._bar.pos)
+    def progress(self, progress: Json) -> None:
+        """How far an audit is."""
+        if self._people:
+            phase = progress["phase"].removeprefix("AUDIT_PHASE_").lower()
+            self._show(phase, progress["share"])
+        else:
+            self._line({"progress": progress})
 
     def finding(self, finding: Json) -> None:
         """Something that is wrong."""
@@ -42,28 +37,46 @@ class Report:
         self._end_bar()
         kind = finding["kind"].removeprefix("FINDING_KIND_")
         about = " ".join(word for word in (finding["user_id"], finding["subject"]) if word)
+        words = f"expected {finding['expected']}, found {finding['found']}"
         click.secho(f"{kind:22}", fg="red", nl=False)
-        click.echo(f"{about}: expected {finding['expected']}, found {finding['found']}")
+        click.echo(_printable(f"{about}: {words}" if about else words))
 
     def summary(self, summary: Json) -> None:
-        """The end of an audit."""
+        """The end of an audit, with the last words to people."""
         if not self._people:
             self._line({"summary": summary})
             return
         self._end_bar()
-        entries, learners, members = (summary[name] for name in ("entries", "learners", "members"))
-        click.echo(f"{entries:,} ledger entries, {learners:,} learners, {members:,} on the board:")
-        self.verdict(summary["findings"], summary["mended"])
-
-    def verdict(self, findings: int, mended: int = 0) -> None:
-        """The last words to people."""
-        if not self._people:
-            return
+        if "entries" in summary:
+            entries, learners, members = (
+                summary[name] for name in ("entries", "learners", "members")
+            )
+            click.echo(
+                f"{entries:,} ledger entries, {learners:,} learners, {members:,} on the board:"
+            )
+        findings, mended = summary["findings"], summary["mended"]
         if not findings:
             click.secho("everything adds up", fg="green")
             return
         words = f"{findings:,} findings" if findings > 1 else "1 finding"
         click.secho(words + (f", {mended:,} mended" if mended else ""), fg="red")
+
+    def step(self, step: Json) -> None:
+        """How far a rebuild is."""
+        if self._people:
+            self._show("rebuild", step["share"])
+        else:
+            self._line(step)
+
+    def built(self, step: Json) -> None:
+        """The last words about a rebuild to people, by its last step."""
+        if not self._people:
+            return
+        self._end_bar()
+        if step["in_use"]:
+            click.secho(f"a new board of {step['learners']:,} learners is in use", fg="green")
+        else:
+            click.echo("another new board was put in use meanwhile")
 
     def __enter__(self) -> Self:
         return self
@@ -71,9 +84,24 @@ class Report:
     def __exit__(self, *_: object) -> None:
         self._end_bar()
 
+    def _show(self, label: str, share: float) -> None:
+        """Moves the bar of this label to a share of 0..1."""
+        if label != self._label:
+            self._end_bar()
+            self._label = label
+            self._bar = self._stack.enter_context(
+                click.progressbar(length=_STEPS, label=f"{label:8}", file=sys.stdout)
+            )
+        self._bar.update(round(share * _STEPS) - self._bar.pos)
+
     def _end_bar(self) -> None:
         self._stack.close()
         self._label = ""
 
     def _line(self, event: Json) -> None:
         click.echo(orjson.dumps(event))
+
+
+def _printable(text: str) -> str:
+    """What somebody put into Redis must not command the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -79,7 +79,7 @@ def account_findings(facts: AccountFacts) -> list[Finding]:
 
     def compare(kind: FindingKind, expected: object, found: object, subject: str = "") -> None:
         if expected != found:
-            findings.append(Finding(kind, facts.user_id, subject, str(expected), str(found)))
+            findings.append(Finding(kind, facts.user_id, subject, _words(expected), _words(found)))
 
     compare(FindingKind.TOTAL, facts.ledger_sum, facts.total_xp)
     compare(FindingKind.ENTRY_COUNT, facts.entries, facts.version)
@@ -88,6 +88,21 @@ def account_findings(facts: AccountFacts) -> list[Finding]:
         seq, running, total_after = facts.wrong_entry
         compare(FindingKind.RUNNING_TOTAL, running, total_after, str(seq))
     return findings
+
+
+def _words(value: object) -> str:
+    return "never" if value is None else str(value)
+
+
+def stray_finding(learner_key: int, first_seq: int) -> Finding:
+    """Entries of a learner that nobody is, told by the first of them."""
+    return Finding(
+        FindingKind.ENTRY_WITHOUT_LEARNER,
+        "",
+        str(first_seq),
+        "a learner",
+        f"nobody with key {learner_key}",
+    )
 
 
 def level_finding(facts: LevelFacts) -> Finding:

@@ -24,14 +24,14 @@ class Run:
 class Chunk:
     """Consecutive learners by key. `placed` are those with a place, as (learner_key, rank_key);
     the facts are of those whose account or level does not add up; `strays` are learner keys that
-    the ledger knows and nobody has."""
+    nobody has, each with its first entry in the ledger."""
 
     learners: int
     last_key: int
     placed: Sequence[tuple[int, int]]
     accounts: Sequence[AccountFacts]
     levels: Sequence[LevelFacts]
-    strays: Sequence[int]
+    strays: Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,25 @@ async def read_chunk(connection: AsyncConnection, after: int, most: int) -> Chun
     """The next `most` learners with a key beyond `after`."""
     row = (await connection.execute(query("audit_accounts"), {"after": after, "most": most})).one()
     accounts: list[AccountFacts] = []
-    strays: list[int] = []
-    for key, user_id, total, version, reached, booked, entries, moved, seq, running, after_it in (
+    strays: list[tuple[int, int]] = []
+    for key, user_id, total, version, reached, booked, entries, moved, *wrong, first_seq in (
         row.wrong_accounts or ()
     ):
         if user_id is None:
-            strays.append(key)
+            strays.append((key, first_seq))
             continue
-        wrong = None if seq is None else (seq, running, after_it)
+        seq, running, total_after = wrong
         accounts.append(
-            AccountFacts(user_id, total, version, reached, booked, entries, moved, wrong)
+            AccountFacts(
+                user_id,
+                total,
+                version,
+                reached,
+                booked,
+                entries,
+                moved,
+                None if seq is None else (seq, running, total_after),
+            )
         )
     return Chunk(
         learners=row.learners,

@@ -12,10 +12,11 @@ _LOCK_NOT_AVAILABLE: Final = "55P03"
 _DEADLOCK_DETECTED: Final = "40P01"
 _SERIALIZATION_FAILURE: Final = "40001"
 
-_AWAY: Final = ("08", "53", "57", "58", "25006", "25P03", "25P04", "28", "3D000", "42501")
+_AWAY: Final = ("08", "53", "57", "58", "25006", "25P03", "25P04", "28", "3D000", "42501", "55000")
 """Connection lost, out of resources (disk, memory, connections), operator intervention (shutdown,
 cancelled, still starting), system error; a standby that takes no writes; transactions ended for
-idling or lasting too long; and credentials, a database or rights that are no longer there."""
+idling or lasting too long; credentials, a database or rights that are no longer there; and a
+database that takes no connections."""
 
 
 class StoreFailure(Exception):

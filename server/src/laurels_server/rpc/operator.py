@@ -1,6 +1,6 @@
 """The calls that the command line makes to a server. Answers are plain JSON."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from typing import Any
 
 import grpc
@@ -36,6 +36,11 @@ async def is_serving(address: str, timeout_s: float) -> bool:
     return answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
+def about_board(findings: Sequence[Json]) -> int:
+    """How many of the findings a rebuild mends."""
+    return sum(finding["kind"].startswith("FINDING_KIND_BOARD_") for finding in findings)
+
+
 async def audit_user(address: str, user_id: str) -> list[Json]:
     """The findings about one learner."""
     async with grpc.aio.insecure_channel(address) as channel:
@@ -50,25 +55,27 @@ async def audit_all(address: str, *, repair: bool) -> AsyncGenerator[Json]:
     """The events of an audit of everything, each with the one key `finding`, `progress` or
     `summary`."""
     async with grpc.aio.insecure_channel(address) as channel:
-        try:
-            async for event in AuditServiceStub(channel).AuditAll(
-                pb.AuditAllRequest(repair=repair)
-            ):
-                yield _json(event)
-        except grpc.aio.AioRpcError as error:
-            raise _told(error, address) from None
+        request = pb.AuditAllRequest(repair=repair)
+        async for event in _each(AuditServiceStub(channel).AuditAll(request), address):
+            yield event
 
 
 async def rebuild(address: str) -> AsyncGenerator[Json]:
     """The progress of a rebuild."""
     async with grpc.aio.insecure_channel(address) as channel:
-        try:
-            async for step in AuditServiceStub(channel).RebuildProjection(
-                pb.RebuildProjectionRequest()
-            ):
-                yield _json(step)
-        except grpc.aio.AioRpcError as error:
-            raise _told(error, address) from None
+        request = pb.RebuildProjectionRequest()
+        async for step in _each(AuditServiceStub(channel).RebuildProjection(request), address):
+            yield step
+
+
+async def _each(messages: AsyncIterable[Message], address: str) -> AsyncGenerator[Json]:
+    begun = False
+    try:
+        async for message in messages:
+            begun = True
+            yield _json(message)
+    except grpc.aio.AioRpcError as error:
+        raise _told(error, address, begun=begun) from None
 
 
 def _json(message: Message) -> Json:
@@ -85,10 +92,11 @@ def _value(field: Any, value: Any) -> Any:
     return _json(value) if isinstance(value, Message) else value
 
 
-def _told(error: grpc.aio.AioRpcError, address: str) -> OperatorError:
+def _told(error: grpc.aio.AioRpcError, address: str, *, begun: bool = False) -> OperatorError:
     code = error.code()
-    if code is grpc.StatusCode.UNAVAILABLE and "grpc-status-details-bin" not in dict(
-        error.trailing_metadata() or ()
-    ):
+    ours = "grpc-status-details-bin" in dict(error.trailing_metadata() or ())
+    if begun and not ours:
+        return OperatorError(f"the server at {address} went away before the end; try again")
+    if code is grpc.StatusCode.UNAVAILABLE and not ours:
         return OperatorError(f"no Laurels answers at {address}; see LAURELS_LISTEN or --listen")
     return OperatorError(f"{code.name}: {error.details()}")

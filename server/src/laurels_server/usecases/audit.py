@@ -18,6 +18,7 @@ from laurels_server.domain.audit import (
     account_findings,
     level_finding,
     place_finding,
+    stray_finding,
 )
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
 from laurels_server.postgres import audit as store
@@ -33,8 +34,11 @@ _ENTRIES_MOST = 20_000
 _LEARNERS_MOST = 5_000
 """Read at a time; bounds memory, and how long a statement takes."""
 
-_BOARD_PATIENCE_S = 5.0
-"""How long the board may take to answer, or to follow the ledger, before that is a finding."""
+_BEFORE_ALL = -(2**63)
+"""Below the learner keys of all entries, whoever wrote them."""
+
+BOARD_PATIENCE_S = 5.0
+"""How long the board may take to answer, or to follow the ledger, where nobody waits."""
 
 _LOOK_AGAIN_S = 0.02
 """How often the board is looked at while it is waited for."""
@@ -42,17 +46,29 @@ _LOOK_AGAIN_S = 0.02
 _LOOKS_MOST = 5
 """A learner who moved between all of these looks is left to the next audit."""
 
+_SCANS_MOST = 3
+"""How often the scan of a board begins again that was replaced meanwhile."""
+
 
 class Audit:
     """One audit, and how much it has looked at. Raises StoreUnavailable and Overloaded.
 
-    A board that stays away is one finding; the rest of the audit then goes on without it.
+    A board that stays away for `patience_s` is one finding; the rest of the audit then goes on
+    without it.
     """
 
-    def __init__(self, database: Database, inspection: Inspection, relay: Relay) -> None:
+    def __init__(
+        self,
+        database: Database,
+        inspection: Inspection,
+        relay: Relay,
+        *,
+        patience_s: float,
+    ) -> None:
         self._database = database
         self._inspection = inspection
         self._relay = relay
+        self._patience_s = patience_s
         self._board_is_away = False
         self.checked = Checked()
 
@@ -68,12 +84,12 @@ class Audit:
         for finding in await self.board():
             yield finding
         last_key = await found(self._database, feed.last_learner)
-        key, more = 0, True
+        key, more = _BEFORE_ALL, True
         while more:
             chunk, findings = await self.learners(key, _LEARNERS_MOST)
             for finding in findings:
                 yield finding
-            yield Progress(Phase.LEARNERS, _share(chunk.last_key, last_key), self.checked)
+            yield Progress(Phase.LEARNERS, _share(max(0, chunk.last_key), last_key), self.checked)
             key, more = chunk.last_key, chunk.learners == _LEARNERS_MOST
         async for event in self._members():
             yield event
@@ -91,10 +107,7 @@ class Audit:
         chunk = await found(
             self._database, lambda connection: store.read_chunk(connection, after, most)
         )
-        findings = [
-            Finding(FindingKind.ENTRY_WITHOUT_LEARNER, "", str(key), "a learner", "nobody")
-            for key in chunk.strays
-        ]
+        findings = [stray_finding(key, seq) for key, seq in chunk.strays]
         for facts in chunk.accounts:
             findings += account_findings(facts)
         findings += [level_finding(facts) for facts in chunk.levels]
@@ -108,9 +121,8 @@ class Audit:
         return findings if chunk.placed else findings + await self.places({key: None})
 
     async def board(self) -> list[Finding]:
-        """Whether the board is there and comes as far as the ledger is now."""
-        end = await found(self._database, feed.ledger_end)
-        return await self._unless_away(lambda: self._reaches(end.seq))
+        """Whether the board is there and comes as far as the ledger is now, and no farther."""
+        return await self._unless_away(self._in_step)
 
     async def places(self, expected: Mapping[int, int | None]) -> list[Finding]:
         """Learners whose scores are not these rank keys, and still differ at a second look."""
@@ -118,36 +130,63 @@ class Audit:
 
     async def _members(self) -> AsyncGenerator[Finding | Progress]:
         """Members of the board who have no place there."""
-        if self._board_is_away:
-            return
-        try:
-            total = (await self._inspection.in_use()).moment.total
-            async for names in self._inspection.members():
-                for finding in await self._strangers(names):
-                    yield finding
-                members = self.checked.members + len(names)
-                self.checked = replace(self.checked, members=members)
-                yield Progress(Phase.BOARD, _share(members, total), self.checked)
-        except ProjectionAway as away:
-            yield self._away(away)
+        told: set[str] = set()
+        for scans_left in reversed(range(_SCANS_MOST)):
+            for finding in await self._unless_away(self._is_there):
+                yield finding
+            if self._board_is_away:
+                return
+            try:
+                async for event in self._scan(told):
+                    yield event
+                return
+            except ProjectionAway as away:
+                if not scans_left:
+                    yield self._away(away)
+
+    async def _scan(self, told: set[str]) -> AsyncGenerator[Finding | Progress]:
+        """The same, in one generation; raises ProjectionAway. `told` have been found before."""
+        total = (await self._inspection.in_use()).moment.total
+        members = 0
+        async for names in self._inspection.members():
+            for finding in await self._strangers([name for name in names if name not in told]):
+                told.add(finding.subject)
+                yield finding
+            members += len(names)
+            self.checked = replace(self.checked, members=members)
+            yield Progress(Phase.BOARD, _share(members, total), self.checked)
 
     async def _strangers(self, names: Sequence[str]) -> list[Finding]:
         """Those of the members who hold no place."""
         findings: list[Finding] = []
         keys: list[int] = []
         for name in names:
-            try:
-                keys.append(learner_key(name))
-            except ValueError:
+            if (key := _key(name)) is not None:
+                keys.append(key)
+            else:
                 findings.append(place_finding("", name, None, "a member that is no learner's key"))
         suspects = await found(
             self._database, lambda connection: store.read_strangers(connection, keys)
         )
         return findings + await self._look_again(suspects)
 
-    async def _reaches(self, seq: int) -> list[Finding]:
-        await self._reach(seq)
+    async def _is_there(self) -> list[Finding]:
+        await self._reach(0)
         return []
+
+    async def _in_step(self) -> list[Finding]:
+        """Nothing, once the board stands where the ledger is; raises ProjectionAway."""
+        until = time.monotonic() + self._patience_s
+        while True:
+            end = await found(self._database, feed.ledger_end)
+            stands_at = (await self._reach(end.seq)).moment.watermark
+            # Asked for once more: whoever is ahead of this follows another ledger.
+            end = await found(self._database, feed.ledger_end)
+            if stands_at <= end.seq:
+                return []
+            if time.monotonic() >= until:
+                raise _out_of_step(stands_at, end.seq)
+            await self._pause()
 
     async def _compare(self, expected: Mapping[int, int | None]) -> list[Finding]:
         keys = list(expected)
@@ -189,7 +228,7 @@ class Audit:
 
     async def _reach(self, seq: int, keys: Sequence[int] = ()) -> Scores:
         """What the board says once it has passed a seq; raises ProjectionAway."""
-        until = time.monotonic() + _BOARD_PATIENCE_S
+        until = time.monotonic() + self._patience_s
         while True:
             try:
                 scores = await self._inspection.scores(keys)
@@ -201,9 +240,12 @@ class Audit:
                 if watermark >= seq:
                     return scores
                 if time.monotonic() >= until:
-                    raise ProjectionAway(f"the board stands at {watermark}, the ledger at {seq}")
-            self._relay.wake()
-            await self._relay.moved(_LOOK_AGAIN_S)
+                    raise _out_of_step(watermark, seq)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        self._relay.wake()
+        await self._relay.moved(_LOOK_AGAIN_S)
 
     async def _unless_away(self, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
         """The findings of a look at the board; that it is away is one, told once."""
@@ -222,6 +264,19 @@ class Audit:
 def _text(rank_key: int | None) -> str | None:
     """A rank key as Redis says it."""
     return None if rank_key is None else str(rank_key)
+
+
+def _key(name: str) -> int | None:
+    """The learner key behind a member; None where we would not write it like this."""
+    try:
+        key = learner_key(name)
+    except ValueError:
+        return None
+    return key if 0 < key < 2**63 and member(key) == name else None
+
+
+def _out_of_step(watermark: int, seq: int) -> ProjectionAway:
+    return ProjectionAway(f"the board stands at {watermark}, the ledger at {seq}")
 
 
 def _share(done: int, of: int) -> float:

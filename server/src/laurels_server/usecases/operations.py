@@ -14,12 +14,15 @@ from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
 from laurels_server.redis.connection import ProjectionAway
 from laurels_server.redis.inspection import Inspection
-from laurels_server.usecases.audit import Audit
+from laurels_server.usecases.audit import BOARD_PATIENCE_S, Audit
 from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.names import Names
 from laurels_server.usecases.rebuild import Building
 from laurels_server.usecases.relay import Relay
 from laurels_server.usecases.transactions import found, told
+
+_USER_PATIENCE_S = 2.0
+"""For the board of one learner: the call must end before its deadline of 5 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,15 @@ class Operations:
 
     async def audit_user(self, user_id: str) -> list[Finding]:
         """What is wrong with one learner; raises LearnerNotFound."""
+        # Not from the cache: after a restore the key may be another learner's.
+        self._names.forget_key(user_id)
         key = await self._names.key_of(user_id)
-        return await self._audit().learner(key)
+        return await self._audit(_USER_PATIENCE_S).learner(key)
 
     async def audit_all(self, *, repair: bool) -> AsyncGenerator[Finding | Progress | Summary]:
         """Everything; with `repair`, findings about the board are mended at the end."""
         with self._alone("an audit"):
-            audit = self._audit()
+            audit = self._audit(BOARD_PATIENCE_S)
             count = about_board = left = 0
             async for event in audit.everything():
                 if isinstance(event, Finding):
@@ -70,9 +75,11 @@ class Operations:
                     log.error("audit_finding", kind=event.kind.value, user_id=event.user_id)
                 yield event
             if repair and about_board:
-                async for building in self.rebuild("an audit found the board wrong"):
-                    yield Progress(Phase.REPAIR, building.share, audit.checked)
-                async for event in self._audit().everything():
+                why = "an audit found the board wrong"
+                async with contextlib.aclosing(self.rebuild(why)) as steps:
+                    async for building in steps:
+                        yield Progress(Phase.REPAIR, building.share, audit.checked)
+                async for event in self._audit(BOARD_PATIENCE_S).everything():
                     if isinstance(event, Finding):
                         left += event.kind in ABOUT_BOARD
                     else:
@@ -109,8 +116,8 @@ class Operations:
             not reason, reason, end, moment.watermark, moment.as_of, moment.total, in_use.generation
         )
 
-    def _audit(self) -> Audit:
-        return Audit(self._database, self._inspection, self._relay)
+    def _audit(self, patience_s: float) -> Audit:
+        return Audit(self._database, self._inspection, self._relay, patience_s=patience_s)
 
     @contextlib.contextmanager
     def _alone(self, what: str) -> Generator[None]:

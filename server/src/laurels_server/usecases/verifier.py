@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Sequence
 
 from laurels_server.domain.audit import ABOUT_BOARD, Finding, FindingKind
 from laurels_server.domain.errors import LaurelsError
@@ -19,7 +20,7 @@ from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
 from laurels_server.redis.connection import ProjectionAway
 from laurels_server.redis.inspection import Inspection
-from laurels_server.usecases.audit import Audit
+from laurels_server.usecases.audit import BOARD_PATIENCE_S, Audit
 from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.relay import Relay
 from laurels_server.usecases.transactions import found
@@ -54,6 +55,9 @@ class Verifier:
         self._entry: LedgerPoint | None = None
         self._may_rebuild_at = 0.0
         self._stopping = asyncio.Event()
+        for kind in FindingKind:
+            # Shown from the start, else a rate would miss the first finding.
+            FINDINGS.labels(kind=kind.value)
 
     async def run(self) -> None:
         """Goes on until `stop`."""
@@ -70,12 +74,12 @@ class Verifier:
                 log.exception("verifier_defect")
 
     def stop(self) -> None:
-        """Ends `run` after the round under way."""
+        """Ends `run` after the round under way, and without a rebuild under way."""
         self._stopping.set()
 
-    async def step(self) -> list[Finding]:
+    async def step(self) -> Sequence[Finding]:
         """One round; raises StoreUnavailable, Overloaded, StoreFailure or ProjectionAway."""
-        audit = Audit(self._database, self._inspection, self._relay)
+        audit = Audit(self._database, self._inspection, self._relay, patience_s=BOARD_PATIENCE_S)
         if self._key is None or self._entry is None:
             last = await found(self._database, feed.last_learner)
             # Servers that were started together look at different learners.
@@ -86,10 +90,7 @@ class Verifier:
         chunk, findings = await audit.learners(self._key, self._learners)
         self._key = chunk.last_key if chunk.learners == self._learners else 0
         VERIFIED_LEARNERS.inc(chunk.learners)
-        findings = [*run.breaks, *findings]
-        # That it is away is no news while the breaker is open.
-        away = self._breaker.is_open
-        findings = [f for f in findings if not (away and f.kind is FindingKind.BOARD_AWAY)]
+        findings = await self._news([*run.breaks, *findings])
         for finding in findings:
             FINDINGS.labels(kind=finding.kind.value).inc()
             log.error(
@@ -104,7 +105,21 @@ class Verifier:
             await self._mend()
         return findings
 
+    async def _news(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Without that the board is away, where the relay knows and is mending it."""
+        news = [finding for finding in findings if finding.kind is not FindingKind.BOARD_AWAY]
+        if len(news) < len(findings) and not self._breaker.is_open:
+            with contextlib.suppress(ProjectionAway):
+                await self._inspection.in_use()
+                return findings
+        return news
+
     async def _mend(self) -> None:
-        if time.monotonic() >= self._may_rebuild_at:
-            self._may_rebuild_at = time.monotonic() + _REBUILD_EVERY_S
-            await self._relay.rebuild("the verifier found the board wrong")
+        if time.monotonic() < self._may_rebuild_at:
+            return
+        self._may_rebuild_at = time.monotonic() + _REBUILD_EVERY_S
+        why = "the verifier found the board wrong"
+        async with contextlib.aclosing(self._relay.rebuilding(why)) as steps:
+            async for _ in steps:
+                if self._stopping.is_set():
+                    return

@@ -21,7 +21,7 @@ entries AS MATERIALIZED (
 ),
 accounts AS (
     SELECT learner_key, sum(amount) AS ledger_sum, count(*) AS entries,
-           max(recorded_at) FILTER (WHERE amount <> 0) AS moved_at,
+           max(recorded_at) FILTER (WHERE amount <> 0) AS moved_at, min(seq) AS first_seq,
            min(seq) FILTER (WHERE running <> total_after) AS wrong_seq
       FROM entries
      GROUP BY learner_key
@@ -30,7 +30,7 @@ wrong_accounts AS (
     SELECT coalesce(c.learner_key, a.learner_key) AS learner_key, c.user_id, c.total_xp, c.version,
            c.reached_at,
            coalesce(a.ledger_sum, 0) AS ledger_sum, coalesce(a.entries, 0) AS entries, a.moved_at,
-           e.seq AS wrong_seq, e.running, e.total_after
+           e.seq AS wrong_seq, e.running, e.total_after, a.first_seq
       FROM chunk c
       FULL JOIN accounts a USING (learner_key)
       LEFT JOIN entries e ON e.seq = a.wrong_seq
@@ -56,7 +56,7 @@ SELECT (SELECT max(learner_key) FROM chunk) AS last_key,
            AS placed_keys,
        (SELECT array_agg(place ORDER BY learner_key) FROM chunk WHERE place IS NOT NULL) AS places,
        (SELECT array_agg(ROW(learner_key, user_id, total_xp, version, reached_at, ledger_sum,
-                             entries, moved_at, wrong_seq, running, total_after)
+                             entries, moved_at, wrong_seq, running, total_after, first_seq)
                          ORDER BY learner_key) FROM wrong_accounts) AS wrong_accounts,
        (SELECT array_agg(ROW(learner_key, coalesce(c.user_id, ''), level_id, paid, booked)
                          ORDER BY learner_key, level_id)
