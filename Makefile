@@ -24,7 +24,7 @@ unexport PYRIGHT_PYTHON_FORCE_VERSION PYRIGHT_PYTHON_PYLANCE_VERSION
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- Use ----------------------------------------------------------------------------------
 
@@ -39,6 +39,10 @@ test: .venv/dev.stamp .venv/installed.stamp ## Run the tests on real servers (PY
 .PHONY: faults
 faults: .venv/dev.stamp .venv/installed.stamp ## Break every part in turn, for long, and print what it did (PYTEST_ARGS=...)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
+
+.PHONY: mutants
+mutants: .venv/dev.stamp .venv/installed.stamp ## Break our own guards one by one and show which test notices (NAMES=...)
+	@$(BIN)/python -m tests.mutants $(NAMES)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports check-protos check-stubs check-locks ## Run every static check
@@ -55,6 +59,10 @@ bench: .venv/installed.stamp ## Measure, in full (BENCH_ARGS=...)
 .PHONY: bench-quick
 bench-quick: .venv/installed.stamp ## Measure, in a minute or two (BENCH_ARGS=...)
 	@$(BIN)/python -m bench --quick $(BENCH_ARGS)
+
+.PHONY: bench-guarantee
+bench-guarantee: .venv/installed.stamp ## Measure what has a bar, with 2 million learners (BENCH_ARGS=...)
+	@$(BIN)/python -m bench --guarantee $(BENCH_ARGS)
 
 .PHONY: generate
 generate: .venv-generate/stamp ## Write the Python stubs from protos/

@@ -25,7 +25,11 @@ from tests.faults.checks import (
     booked,
     calling,
 )
+from tests.faults.load import Answered, account, answered
+from tests.faults.matrix import FULL, Fault, breaking
 from tests.sql import Sql
+
+_DEADLOCKS = 20 if FULL else 3
 
 _HELD = "scout-001"
 _HELD_FOR_S = 2.0
@@ -113,32 +117,46 @@ async def test_a_deadlock_with_a_stranger_is_tried_again(
     await sql.execute(f"ALTER DATABASE {database} SET deadlock_timeout = '250ms'")
     await stranger.execute("SET deadlock_timeout = '10s'")
     unavailable = 0
-    async with (
-        serving("serve", lanes=1, **shared) as server,
-        calling(server.address) as calls,
-    ):
-        sent: list[SubmitProgressRequest] = []
-        for level_id in FIRST[:3]:
-            both = [attempt(low, level_id, level_id), attempt(high, level_id, level_id)]
-            sent += both
-            async with stranger.transaction():
-                await stranger.execute("SELECT FROM users WHERE user_id = $1 FOR UPDATE", high)
-                call = asyncio.create_task(_batch(calls, both))
-                await _until_locked(sql, low)
-                await stranger.execute("SELECT FROM users WHERE user_id = $1 FOR UPDATE", low)
-            for result in await call:
-                if result.HasField("error"):
+    with breaking(Fault.DEADLOCK) as row:
+        async with (
+            serving("serve", lanes=1, **shared) as server,
+            calling(server.address) as calls,
+        ):
+            sent: list[SubmitProgressRequest] = []
+            answers: list[Answered] = []
+            for number in range(_DEADLOCKS):
+                level_id = FIRST[number % len(FIRST)]
+                both = [attempt(user_id, level_id, f"{number}") for user_id in (low, high)]
+                sent += both
+                async with stranger.transaction():
+                    await stranger.execute("SELECT FROM users WHERE user_id = $1 FOR UPDATE", high)
+                    call = asyncio.create_task(_batch(calls, both))
+                    await _until_locked(sql, low)
+                    await stranger.execute("SELECT FROM users WHERE user_id = $1 FOR UPDATE", low)
+                broken = time.monotonic()
+                for request, result in zip(both, await call, strict=True):
+                    if result.HasField("response"):
+                        answers.append(Answered(request, result.response))
+                        continue
                     assert result.error.code == grpc.StatusCode.UNAVAILABLE.value[0]
                     unavailable += 1
-        for request in sent:
-            await booked(calls, request)
-        await assert_booked_once(sql, sent)
-        await assert_consistent(sql, str(shared["redis_url"]), str(shared["redis_prefix"]))
-        await assert_no_idle_transactions(sql)
-        await server.stop()
+                    row.saw["UNAVAILABLE"] += 1
+                    answers.append(await answered(calls, request))
+                row.recovered(time.monotonic() - broken)
+            for request in sent:
+                await booked(calls, request)
+            await assert_booked_once(sql, sent)
+            await assert_consistent(sql, str(shared["redis_url"]), str(shared["redis_prefix"]))
+            await assert_no_idle_transactions(sql)
+            await account(row, sql, answers)
+            await server.stop()
     deadlocks = await _deadlocks(sql)
     assert deadlocks, "there was no deadlock to get over"
-    print(f"{deadlocks} deadlocks, {unavailable} of {len(sent)} attempts UNAVAILABLE")
+    assert deadlocks <= 4 * _DEADLOCKS, "an attempt was tried more than three times again"
+    print(
+        f"{deadlocks} deadlocks, {unavailable} of {len(sent)} attempts UNAVAILABLE, all answered "
+        f"{(row.recovered_s or 0) * 1000:.0f} ms after the stranger let go"
+    )
 
 
 async def _batch(

@@ -1,5 +1,6 @@
 """Where an error becomes a status: one table, one ErrorInfo, and nothing internal."""
 
+import asyncio
 from typing import Final, NoReturn
 
 import grpc
@@ -85,7 +86,13 @@ async def abort(
         details.append(AnyMessage())
         details[-1].Pack(bad_request)
     status = status_pb2.Status(code=_number(code), message=error.message, details=details)
-    await context.abort(code, error.message, ((_DETAILS, status.SerializeToString()),))
+    try:
+        await context.abort(code, error.message, ((_DETAILS, status.SerializeToString()),))
+    except grpc.aio.AbortError:
+        raise
+    except Exception:
+        # The call is gone already, mostly by its own deadline. gRPC takes this as such, in silence.
+        raise asyncio.CancelledError from None
 
 
 def item_error(error: LaurelsError) -> progress_service_pb2.ItemError:

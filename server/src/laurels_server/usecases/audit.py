@@ -5,6 +5,7 @@ only a suspicion: it is looked at again once Redis has passed a later snapshot, 
 the learner still differs and did not move in between.
 """
 
+import itertools
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -46,8 +47,8 @@ _LOOK_AGAIN_S = 0.02
 _LOOKS_MOST = 5
 """A learner who moved between all of these looks is left to the next audit."""
 
-_SCANS_MOST = 3
-"""How often the scan of a board begins again that was replaced meanwhile."""
+_SCANS_LEAST = 3
+"""How often a board is scanned that is replaced every time, before that is a finding."""
 
 
 class Audit:
@@ -131,7 +132,8 @@ class Audit:
     async def _members(self) -> AsyncGenerator[Finding | Progress]:
         """Members of the board who have no place there."""
         told: set[str] = set()
-        for scans_left in reversed(range(_SCANS_MOST)):
+        until = time.monotonic() + self._patience_s
+        for scan in itertools.count(1):
             for finding in await self._unless_away(self._is_there):
                 yield finding
             if self._board_is_away:
@@ -141,7 +143,7 @@ class Audit:
                     yield event
                 return
             except ProjectionAway as away:
-                if not scans_left:
+                if scan >= _SCANS_LEAST and time.monotonic() >= until:
                     yield self._away(away)
 
     async def _scan(self, told: set[str]) -> AsyncGenerator[Finding | Progress]:
