@@ -24,6 +24,8 @@ from laurels_server.embedded.valkey import EmbeddedValkey
 from laurels_server.redis.keys import ShardKeys
 from tests.calls import Calls
 from tests.faults.checks import assert_consistent
+from tests.faults.matrix import FULL, Fault, breaking
+from tests.faults.tally import tally
 from tests.faults.test_store_watch import Watch, quantiles, source_of, until, watched
 from tests.sql import Sql
 
@@ -142,17 +144,21 @@ async def test_without_redis_pages_and_standings_are_the_same_from_postgresql(
 async def test_redis_stops_and_starts_again_empty_under_load(
     calls: Calls, sql: Sql, settings: Settings, valkey: EmbeddedValkey, valkey_folder: Path
 ) -> None:
-    async with watched("stopped", calls) as watch:
-        await watch.seen("REDIS")
-        await asyncio.to_thread(valkey.stop)
-        away = await watch.seen("POSTGRES")
-        await watch.went_on()
-        await asyncio.to_thread(start_empty, valkey, valkey_folder)
-        back = await watch.seen("REDIS")
-        await watch.went_on()
+    with breaking(Fault.REDIS_EMPTY) as row:
+        async with watched("stopped", calls) as watch:
+            for _ in range(8 if FULL else 1):
+                await watch.seen("REDIS")
+                await asyncio.to_thread(valkey.stop)
+                away = await watch.seen("POSTGRES")
+                await watch.went_on()
+                await asyncio.to_thread(start_empty, valkey, valkey_folder)
+                back = await watch.seen("REDIS")
+                await watch.went_on()
+                print(f"POSTGRES after {away:.0f} ms, REDIS after {back:.0f} ms")
+                row.recovered(back / 1000)
+        await tally(row, watch, sql)
 
-    print(f"POSTGRES after {away:.0f} ms, REDIS after {back:.0f} ms")
-    await settled(sql, settings)
+        await settled(sql, settings)
 
 
 Damage = Callable[[Redis, ShardKeys], Awaitable[object]]
@@ -186,15 +192,19 @@ async def test_damage_under_load_is_never_shown_and_is_mended(
     damage: Damage, calls: Calls, sql: Sql, settings: Settings, redis: Redis
 ) -> None:
     keys = ShardKeys(settings.redis_prefix)
-    async with watched(damage.__name__, calls) as watch:
-        await watch.seen("REDIS")
-        await watch.went_on()
-        took = [await damaged(damage, watch, redis, keys) for _ in range(3)]
-        await watch.went_on()
+    with breaking(Fault.FLUSHALL) as row:  # the others do less
+        async with watched(damage.__name__, calls) as watch:
+            await watch.seen("REDIS")
+            await watch.went_on()
+            rounds = range(12 if FULL else 3)
+            took = [await damaged(damage, watch, redis, keys) for _ in rounds]
+            await watch.went_on()
+        await tally(row, watch, sql)
+        row.recovered(max(took))
 
-    print(f"another generation in use after {quantiles(took)}")
-    await settled(sql, settings)
-    assert await leftovers(redis, keys) == []
+        print(f"another generation in use after {quantiles(took)}")
+        await settled(sql, settings)
+        assert await leftovers(redis, keys) == []
 
 
 async def damaged(damage: Damage, watch: Watch, redis: Redis, keys: ShardKeys) -> float:
@@ -298,30 +308,35 @@ async def reached(redis: Redis, keys: ShardKeys, seq: int) -> bool:
 async def test_a_frozen_redis_leaves_submissions_alone_and_pages_come_from_postgresql(
     calls: Calls, sql: Sql, settings: Settings, valkey: EmbeddedValkey
 ) -> None:
-    async with watched("frozen", calls) as watch:
-        await watch.seen("REDIS")
-        await watch.went_on(100)
-        before = len(watch.latencies)
-        valkey.pause()
-        started = time.monotonic()
-        first = await calls.board(page_size=50)
-        took = (time.monotonic() - started) * 1000
-        await watch.went_on(200)
-        during = len(watch.latencies)
-        frozen_pages = await timed_pages(calls, 10)
-        valkey.resume()
-        back = await watch.seen("REDIS")
-        await watch.went_on()
+    with breaking(Fault.STOP_REDIS) as row:
+        async with watched("frozen", calls) as watch:
+            await watch.seen("REDIS")
+            await watch.went_on(100)
+            before = len(watch.latencies)
+            valkey.pause()
+            started = time.monotonic()
+            first = await calls.board(page_size=50)
+            took = (time.monotonic() - started) * 1000
+            for _ in range(5 if FULL else 1):
+                await watch.went_on(200)
+            during = len(watch.latencies)
+            frozen_pages = await timed_pages(calls, 10)
+            valkey.resume()
+            back = await watch.seen("REDIS")
+            await watch.went_on()
+        await tally(row, watch, sql)
+        row.recovered(back / 1000)
+        row.note = f"first page {took:.0f} ms"
 
-    print(
-        f"submissions before: {quantiles(watch.latencies[:before])}\n"
-        f"submissions frozen: {quantiles(watch.latencies[before:during])}\n"
-        f"first page {source_of(first)} after {took:.0f} ms; pages frozen: {frozen_pages}\n"
-        f"REDIS {back:.0f} ms after it went on"
-    )
-    assert source_of(first) == "POSTGRES"
-    assert not watch.submit_errors
-    await settled(sql, settings)
+        print(
+            f"submissions before: {quantiles(watch.latencies[:before])}\n"
+            f"submissions frozen: {quantiles(watch.latencies[before:during])}\n"
+            f"first page {source_of(first)} after {took:.0f} ms; pages frozen: {frozen_pages}\n"
+            f"REDIS {back:.0f} ms after it went on"
+        )
+        assert source_of(first) == "POSTGRES"
+        assert not watch.submit_errors
+        await settled(sql, settings)
 
 
 async def timed_pages(calls: Calls, count: int) -> str:

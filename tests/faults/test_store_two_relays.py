@@ -17,6 +17,8 @@ from laurels_server.embedded.valkey import EmbeddedValkey
 from laurels_server.redis.keys import ShardKeys
 from tests.calls import Calls
 from tests.faults.checks import assert_consistent
+from tests.faults.matrix import FULL, Fault, breaking
+from tests.faults.tally import tally
 from tests.faults.test_store_watch import Watch, quantiles, until, watched
 from tests.sql import Sql
 
@@ -71,35 +73,43 @@ async def test_three_relays_leave_one_whole_generation_and_nothing_else(
     servers_of_one_board: list[Calls], settings: Settings, redis: Redis, sql: Sql
 ) -> None:
     keys = ShardKeys(settings.redis_prefix)
-    async with watched("three servers", *servers_of_one_board) as watch:
-        await watch.seen("REDIS")
-        took = [await lost_and_built_again(redis, keys, watch) for _ in range(8)]
-        await watch.went_on()
-
-    settled = await assert_consistent(sql, settings.redis_url, settings.redis_prefix)
-    print(f"built again after {quantiles(took)}; settled {settled * 1000:.0f} ms after the last")
-    current = cast(str, await redis.get(keys.current))
-    used = {keys.current, keys.generations, keys.meta(current), keys.board(current)}
-    found = cast(list[str], await redis.keys("*"))
-    assert used <= set(found)
-    for name in used:
-        assert await redis.ttl(name) == -1, f"{name} is in use and would disappear"
-    for name in set(found) - used:
-        assert await redis.ttl(name) >= 0, f"{name} is of no use and would stay for ever"
-    assert not watch.submit_errors
+    with breaking(Fault.RELAYS) as row:
+        async with watched("three servers", *servers_of_one_board) as watch:
+            await watch.seen("REDIS")
+            rounds = range(40 if FULL else 8)
+            took = [await lost_and_built_again(redis, keys, watch) for _ in rounds]
+            await watch.went_on()
+        await tally(row, watch, sql)
+        settled = await assert_consistent(sql, settings.redis_url, settings.redis_prefix)
+        row.recovered(settled)
+        print(
+            f"built again after {quantiles(took)}; settled {settled * 1000:.0f} ms after the last"
+        )
+        current = cast(str, await redis.get(keys.current))
+        used = {keys.current, keys.generations, keys.meta(current), keys.board(current)}
+        found = cast(list[str], await redis.keys("*"))
+        assert used <= set(found)
+        for name in used:
+            assert await redis.ttl(name) == -1, f"{name} is in use and would disappear"
+        for name in set(found) - used:
+            assert await redis.ttl(name) >= 0, f"{name} is of no use and would stay for ever"
+        assert not watch.submit_errors
 
 
 async def test_three_relays_write_no_more_than_what_moved(
     servers_of_one_board: list[Calls], settings: Settings, redis: Redis, sql: Sql
 ) -> None:
-    async with watched("three servers", *servers_of_one_board) as watch:
-        await watch.went_on(60)
-    await assert_consistent(sql, settings.redis_url, settings.redis_prefix)
-    watermark = await at(redis, settings)
+    with breaking(Fault.RELAYS) as row:
+        async with watched("three servers", *servers_of_one_board) as watch:
+            for _ in range(10 if FULL else 1):
+                await watch.went_on(60)
+        await tally(row, watch, sql)
+        row.recovered(await assert_consistent(sql, settings.redis_url, settings.redis_prefix))
+        watermark = await at(redis, settings)
 
-    await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)
 
-    assert await at(redis, settings) == watermark
+        assert await at(redis, settings) == watermark
 
 
 async def at(redis: Redis, settings: Settings) -> tuple[str, str | None]:

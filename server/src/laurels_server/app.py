@@ -114,6 +114,9 @@ class App:
         breaker = Breaker()
         self.relay = Relay(self.database, self.projection, breaker)
         names = Names(self.database)
+        self._boards = Boards(
+            self._redis, settings.redis_prefix, timeout_ms=settings.redis_timeout_ms
+        )
         inspection = Inspection(self._relay_redis, settings.redis_prefix)
         self.verifier = Verifier(
             self.database, inspection, self.relay, breaker, learners=settings.verify_per_s
@@ -130,7 +133,7 @@ class App:
             learners=Learners(self.database, names, self.relay),
             leaderboard=Leaderboard(
                 self.database,
-                Boards(self._redis, settings.redis_prefix),
+                self._boards,
                 breaker,
                 names,
                 self.relay,
@@ -174,7 +177,7 @@ class App:
             await self._let_go()
             raise
         self._tasks = [
-            asyncio.create_task(self.relay.run()),
+            asyncio.create_task(self.relay.run(lambda: self._boards.page_from(0, 1))),
             asyncio.create_task(self._watch_database()),
             asyncio.create_task(self.verifier.run()),
         ]

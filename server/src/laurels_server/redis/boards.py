@@ -1,5 +1,6 @@
 """Reads the projection: pages and places, each as one moment that says how old it is."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,10 @@ class Surroundings:
 class Boards:
     """The reading side of a projection shard. Everything raises ProjectionAway."""
 
-    def __init__(self, client: Redis, prefix: str) -> None:
+    def __init__(self, client: Redis, prefix: str, *, timeout_ms: int = 100) -> None:
+        """`timeout_ms` is for a read as a whole: waiting for a connection, making one, and the
+        answer, each of which the client bounds by itself, would add up."""
+        self._timeout_s = timeout_ms / 1000
         self._root = ShardKeys(prefix).root
         self._page: AsyncScript = client.register_script(source("page"))
         self._standing: AsyncScript = client.register_script(source("standing"))
@@ -63,21 +67,21 @@ class Boards:
 
     async def standing(self, key: int, neighbors: int) -> Surroundings:
         """A learner's place and its neighbours."""
-        with translated():
-            answer = cast(
-                list[str],
-                await self._standing(keys=[self._root], args=[GLOBAL, member(key), neighbors]),
-            )
+        answer = await self._read(self._standing, GLOBAL, member(key), neighbors)
         moment = whole(answer)
         skipped, better, lesser, index = (int(number) for number in answer[5:9])
         run = Run(moment, skipped, better, _places(answer[9:]))
         return Surroundings(run, index if index >= 0 else None, lesser)
 
     async def _read_page(self, size: int, *how: str | int) -> Run:
-        with translated():
-            answer = cast(list[str], await self._page(keys=[self._root], args=[GLOBAL, size, *how]))
+        answer = await self._read(self._page, GLOBAL, size, *how)
         moment = whole(answer)
         return Run(moment, int(answer[5]), int(answer[6]), _places(answer[7:]))
+
+    async def _read(self, script: AsyncScript, *arguments: str | int) -> list[str]:
+        with translated():
+            async with asyncio.timeout(self._timeout_s):
+                return cast(list[str], await script(keys=[self._root], args=arguments))
 
 
 def whole(answer: Sequence[str]) -> Moment:

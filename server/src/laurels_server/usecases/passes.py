@@ -37,9 +37,9 @@ async def follow(database: Database, projection: Projection, generation: Generat
         await projection.withdraw(generation.name)
         start = generation.watermark
         return Pass(Applied.SUPERSEDED, start, start.recorded_at, moved=False, more=True)
-    # Complete up to the snapshot when nothing follows; else up to the last entry taken, since
-    # times never decrease along the ledger.
-    as_of = fresh.read_at if fresh.complete else fresh.upto.recorded_at
+    # Complete up to the snapshot when nothing follows; else up to the last entry taken, since times
+    # never decrease along the ledger. They can be ahead of a clock that was set back.
+    as_of = fresh.read_at if fresh.complete else min(fresh.upto.recorded_at, fresh.read_at)
     verdict = await projection.apply(generation, fresh.upto, fresh.standings, as_of)
     moved = verdict is Applied.APPLIED and fresh.upto != generation.watermark
     went_on = "moved" if moved else "idle"

@@ -7,7 +7,7 @@ and whatever a pass missed still stands in the ledger after the watermark.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.logging import log
@@ -55,8 +55,8 @@ class Relay:
             async with asyncio.timeout(timeout_s), self._moved:
                 await self._moved.wait()
 
-    async def run(self) -> None:
-        """Follows the ledger until `stop`."""
+    async def run(self, read: Callable[[], Awaitable[object]]) -> None:
+        """Follows the ledger until `stop`. `read` asks Redis as readers do, with their patience."""
         while not self._stopping:
             try:
                 while not self._stopping and await self.step():
@@ -68,16 +68,23 @@ class Relay:
             except StoreFailure as failure:
                 RELAY_PASSES.labels("postgres_away").inc()
                 # Redis has answered this step: with PostgreSQL away it is all that readers have.
-                self._breaker.close()
+                await self._let_readers_back(read)
                 self._note_health(f"PostgreSQL: {failure}")
             except Exception:
                 RELAY_PASSES.labels("defect").inc()
                 log.exception("relay_defect")
                 self._note_health("a defect of ours")
             else:
-                self._breaker.close()
+                await self._let_readers_back(read)
                 self._note_health("")
             await self._rest()
+
+    async def _let_readers_back(self, read: Callable[[], Awaitable[object]]) -> None:
+        """Closes the breaker once a reader would be answered in time: we have more patience."""
+        if self._breaker.is_open:
+            with contextlib.suppress(ProjectionAway):
+                await read()
+                self._breaker.close()
 
     async def _rest(self) -> None:
         """Until there is something to do again."""

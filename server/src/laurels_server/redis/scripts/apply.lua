@@ -7,7 +7,7 @@
 -- Scores stay strings from end to end: a Lua number would round what Redis keeps exactly.
 -- Answers 'applied', 'superseded' (someone else moved it) or 'damaged' (members are missing).
 local meta = redis.call('HMGET', KEYS[1],
-    'definitions', 'watermark', 'watermark_recorded_at', 'count', 'as_of')
+    'definitions', 'watermark', 'watermark_recorded_at', 'count')
 if meta[1] ~= ARGV[1] or meta[2] ~= ARGV[2] or meta[3] ~= ARGV[3] then
     return 'superseded'
 end
@@ -26,11 +26,9 @@ local left = redis.call('TTL', KEYS[1])
 if left >= 0 then
     redis.call('EXPIRE', KEYS[2], left)
 end
-local as_of = ARGV[6]
-if tonumber(meta[5]) > tonumber(as_of) then
-    as_of = meta[5]
-end
+-- as_of may go back a little, when a late pass finds nothing to move: what it says stays true. After
+-- the database's clock was set back, an older one would not be.
 redis.call('HSET', KEYS[1],
-    'watermark', ARGV[4], 'watermark_recorded_at', ARGV[5], 'as_of', as_of,
+    'watermark', ARGV[4], 'watermark_recorded_at', ARGV[5], 'as_of', ARGV[6],
     'count', redis.call('ZCARD', KEYS[2]))
 return 'applied'
