@@ -1,6 +1,7 @@
 """The relay stepped by hand, on keys of its own beside those of the running server."""
 
 from collections.abc import AsyncGenerator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -288,6 +289,37 @@ async def test_what_moves_while_a_projection_is_built_is_in_it(
 
     await bench.settle()
 
+    assert await bench.board() == await placed(sql)
+
+
+@pytest.mark.parametrize(("failures", "built"), [(2, True), (4, False)])
+async def test_a_part_that_redis_does_not_take_is_sent_again_or_the_build_is_given_up(
+    bench: Bench,
+    calls: Calls,
+    sql: Sql,
+    monkeypatch: pytest.MonkeyPatch,
+    failures: int,
+    built: bool,
+) -> None:
+    monkeypatch.setattr(rebuild_module, "_FILL_PAUSES_S", (0, 0, 0))
+    await calls.submit("scout-001", "puk_u1_l1")
+    settled = await bench.settle()
+    fill = bench.projection.fill
+    left = failures
+
+    async def failing_fill(name: str, standings: list[tuple[int, int]]) -> int:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise ProjectionAway("not now")
+        return await fill(name, standings)
+
+    monkeypatch.setattr(bench.projection, "fill", failing_fill)
+    with nullcontext() if built else pytest.raises(ProjectionAway):
+        await bench.relay.rebuild("for the test")
+
+    current = await bench.settle()
+    assert (current.name != settled.name) == built
     assert await bench.board() == await placed(sql)
 
 

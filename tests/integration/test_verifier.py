@@ -1,8 +1,7 @@
-"""The verifier stepped by hand beside a server that has none running, and once in a real server."""
+"""The verifier stepped by hand beside a server that has none running."""
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
@@ -25,10 +24,9 @@ from laurels_server.usecases.verifier import Verifier
 from tests.calls import Calls
 from tests.contract import breakages
 from tests.contract.audits import Board, gate_before, stop_relay
-from tests.contract.breakages import Scene, populate
 from tests.contract.conftest import NOWHERE
+from tests.contract.scene import Scene, populate
 from tests.contract.wire import until
-from tests.e2e.process import serving
 from tests.sql import Sql
 
 KINDS = [kind.value for kind in FindingKind]
@@ -357,32 +355,3 @@ async def test_none_of_it_happens_where_it_is_turned_off(app: App) -> None:
     await asyncio.wait_for(app.verifier.run(), 5)
 
     assert verified() == before
-
-
-async def test_a_real_server_mends_a_wrong_score_by_itself_within_seconds(
-    stand: Stand, settings: Settings
-) -> None:
-    async with serving(
-        "serve",
-        database_url=settings.database_url,
-        redis_url=settings.redis_url,
-        redis_prefix=settings.redis_prefix,
-    ) as server:
-        ((_, user_id, member, expected, _),) = await breakages.a_score_is_a_minute_off(stand.scene)
-        began = time.monotonic()
-
-        async def mended() -> bool:
-            return await stand.scene.board.score(member) == float(expected)
-
-        await until(mended, within_s=10)
-        print(f"mended after {time.monotonic() - began:.1f} s")
-        await server.until_logged("projection_rebuilt")
-        await server.stop()
-        findings = server.events("verifier_finding")
-        (rebuilt,) = server.events("projection_rebuilt")
-
-    assert [(line["level"], line["kind"], line["user_id"]) for line in findings] == [
-        ("error", "BOARD_SCORE", user_id)
-    ]
-    assert rebuilt["why"] == "the verifier found the board wrong"
-    assert rebuilt["in_use"]
