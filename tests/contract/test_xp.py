@@ -133,6 +133,18 @@ async def test_a_reference_counts_once_whatever_the_request(calls: Calls) -> Non
     assert await total(calls) == 40
 
 
+async def test_an_id_that_was_answered_by_a_known_reference_is_taken(calls: Calls) -> None:
+    first = await award(calls, "a1")
+    await award(calls, "a2")
+
+    again = await award(calls, "a2")
+    refused = await refusal(award(calls, "a2", reference="challenge-8"))
+
+    assert (again.replayed, again.entry) == (True, first.entry)
+    assert (refused.code.name, refused.reason) == ("ALREADY_EXISTS", "REQUEST_ID_REUSED")
+    assert await total(calls) == 40
+
+
 async def test_a_reference_with_another_amount_is_refused(calls: Calls, sql: Sql) -> None:
     await award(calls, "a1", 40)
     before = await booked(sql)

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
+from sqlalchemy import text
 
 from laurels_server.config import Settings
 from laurels_server.postgres.database import Connection, Database
@@ -114,3 +117,22 @@ async def _sleep(connection: Connection) -> None:
 
 async def _write(connection: Connection) -> None:
     await connection.exec_driver_sql("UPDATE catalog SET version = version")
+
+
+async def test_a_connection_that_dies_while_it_is_made_is_postgresql_away(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = asyncpg.connect
+
+    async def connect_and_die(*words: Any, **options: Any) -> Any:
+        connection = await connect(*words, **options)
+        connection.terminate()
+        return connection
+
+    monkeypatch.setattr(asyncpg, "connect", connect_and_die)
+    engines = [create_engine(settings.database_url) for _ in range(2)]
+    database = Database(*engines)
+    for run in (database.read, database.transact):
+        with pytest.raises(Away):
+            await run(lambda connection: connection.execute(text("SELECT 1")))
+    await database.close()

@@ -298,6 +298,7 @@ async def test_a_part_that_redis_does_not_take_is_sent_again_or_the_build_is_giv
     calls: Calls,
     sql: Sql,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     failures: int,
     built: bool,
 ) -> None:

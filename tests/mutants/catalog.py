@@ -209,7 +209,7 @@ MUTANTS: Final = (
         "usecases/audit.py",
         "if before[key] == after[key]:",
         "if True:",
-        ["tests/contract/test_audit_all.py"],
+        ["tests/contract/test_audit_under_load.py"],
     ),
     Mutant(
         "an audit does not look for strangers",

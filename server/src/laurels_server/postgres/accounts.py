@@ -56,9 +56,16 @@ async def read_state(
 
 
 async def keep_request(
-    connection: AsyncConnection, learner_key: int, change: Change, kind: EntryKind
+    connection: AsyncConnection,
+    learner_key: int,
+    change: Change,
+    kind: EntryKind,
+    answered_by: LedgerPoint | None,
 ) -> None:
-    """Keeps a change's request id for ever; its entry must follow in the same transaction."""
+    """Keeps a change's request id for ever.
+
+    Without `answered_by`, an entry that bears it must follow in the same transaction.
+    """
     await connection.execute(
         query("keep_request"),
         {
@@ -66,6 +73,7 @@ async def keep_request(
             "request_id": change.request_id,
             "kind": kind.value,
             "fingerprint": change.fingerprint(),
+            "answered_by": answered_by.seq if answered_by else None,
         },
     )
 

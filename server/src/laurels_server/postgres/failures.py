@@ -62,7 +62,11 @@ def translated() -> Generator[None]:
             raise Away(str(cause)) from error
         _raise_by_state(_sqlstate(cause), cause)
         raise
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except asyncpg.InterfaceError as error:
+        # Where SQLAlchemy does not wrap it, no statement of ours ran: the connection died while it
+        # was made.
+        raise Away(str(error)) from error
+    except asyncpg.PostgresError as error:
         _raise_by_state(_sqlstate(error), error)
         raise
 

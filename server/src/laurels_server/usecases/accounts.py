@@ -43,8 +43,13 @@ class Accounts:
             state, ledger_end = await store.read_state(connection, learner, change)
             decided = decide(change, state)
             if isinstance(decided, Entry):
+                if state.booked is None:
+                    # Answered by another call's entry; this id is taken now, too.
+                    await store.keep_request(
+                        connection, learner.key, change, decided.kind, decided.point
+                    )
                 return Booked(decided, replayed=True, included_by=ledger_end)
-            await store.keep_request(connection, learner.key, change, decided.kind)
+            await store.keep_request(connection, learner.key, change, decided.kind, None)
             end = await ledger.append(connection, [decided])
             entry = Entry(
                 point=end,

@@ -1,6 +1,7 @@
 -- All that the decision on one change to an account looks at. Runs after the learner's row is
 -- locked, never in the same statement.
-SELECT s.fingerprint, b.seq AS booked_seq, a.seq AS awarded_seq, t.seq AS target_seq,
+SELECT s.fingerprint, coalesce(s.answered_by, b.seq) AS booked_seq, a.seq AS awarded_seq,
+       t.seq AS target_seq,
        EXISTS (SELECT FROM xp_entries r WHERE r.reverses = t.seq) AS target_reversed,
        tip.seq AS tip_seq, tip.recorded_at AS tip_recorded_at
   FROM (SELECT 1) AS always

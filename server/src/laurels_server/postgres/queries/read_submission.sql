@@ -1,5 +1,5 @@
 -- What was booked under a request id; NULLs when nothing is, no row when the learner is unknown.
-SELECT s.recorded_at, CAST(s.answer AS text) AS answer, e.seq AS entry_seq,
+SELECT s.recorded_at, CAST(s.answer AS text) AS answer, coalesce(s.answered_by, e.seq) AS entry_seq,
        tip.seq AS tip_seq, tip.recorded_at AS tip_recorded_at
   FROM users u
   LEFT JOIN submissions s ON s.learner_key = u.learner_key AND s.request_id = :request_id
