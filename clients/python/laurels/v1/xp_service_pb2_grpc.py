@@ -81,6 +81,7 @@ class XpServiceServicer(object):
 
         A non-empty `reference` counts once for each learner and source, whatever the
         `request_id`: again with an equal amount answers the first entry, `replayed`.
+        The call's own `request_id` is taken by that all the same.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELD); NOT_FOUND (LEARNER_NOT_FOUND);
         ALREADY_EXISTS (REQUEST_ID_REUSED, REFERENCE_ALREADY_AWARDED);
