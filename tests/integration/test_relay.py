@@ -16,7 +16,7 @@ from laurels_server.postgres.database import Database
 from laurels_server.redis import keys
 from laurels_server.redis.boards import Boards
 from laurels_server.redis.connection import ProjectionAway, connect
-from laurels_server.redis.projection import Applied, Generation, Projection
+from laurels_server.redis.projection import Applied, Flipped, Generation, Projection
 from laurels_server.usecases import passes
 from laurels_server.usecases import rebuild as rebuild_module
 from laurels_server.usecases.fallback import Breaker
@@ -292,6 +292,38 @@ async def test_what_moves_while_a_projection_is_built_is_in_it(
     assert await bench.board() == await placed(sql)
 
 
+async def test_a_part_of_a_build_that_comes_again_late_changes_nothing(
+    bench: Bench, calls: Calls, sql: Sql
+) -> None:
+    await calls.submit("scout-001", "puk_u1_l1")
+    settled = await bench.settle()
+    late = [(keys.learner_key(name), score) for name, score in (await bench.board()).items()]
+    await bench.relay.rebuild("for the test")
+    current = await bench.settle()
+    await calls.submit("scout-001", "puk_u1_l2")
+    await bench.settle()
+
+    members = await bench.projection.fill(current.name, late)
+
+    assert (settled.name != current.name, members) == (True, 1)
+    assert await bench.board() == await placed(sql)
+    assert await bench.redis.ttl(bench.keys.meta(current.name)) == -1
+
+
+async def test_a_build_behind_the_generation_in_use_is_not_put_in_place(
+    bench: Bench, calls: Calls
+) -> None:
+    await calls.submit("scout-001", "puk_u1_l1")
+    settled = await bench.settle()
+    start = LedgerPoint(0, datetime.fromtimestamp(0, UTC))
+    await bench.projection.begin("behind", start)
+
+    assert await bench.projection.flip("behind", replaces=settled.name) is Flipped.BEHIND
+
+    assert (await bench.settle()).name == settled.name
+    await bench.projection.discard("behind")
+
+
 @pytest.mark.parametrize(("failures", "built"), [(2, True), (4, False)])
 async def test_a_part_that_redis_does_not_take_is_sent_again_or_the_build_is_given_up(
     bench: Bench,
@@ -332,8 +364,8 @@ async def test_of_two_builds_at_once_one_wins_and_the_other_leaves_nothing_behin
     await bench.projection.begin("first", start)
     await bench.projection.begin("second", start)
 
-    assert await bench.projection.flip("first", replaces="")
-    assert not await bench.projection.flip("second", replaces="")
+    assert await bench.projection.flip("first", replaces="") is Flipped.IN_USE
+    assert await bench.projection.flip("second", replaces="") is Flipped.SUPERSEDED
 
     assert await bench.projection.current_name() == "first"
     assert await bench.redis.exists(bench.keys.meta("second")) == 0

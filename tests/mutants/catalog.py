@@ -174,6 +174,20 @@ MUTANTS: Final = (
         "if false then",
         ["tests/integration/test_relay.py"],
     ),
+    Mutant(
+        "a build takes the watermark back",
+        "redis/scripts/flip.lua",
+        "if old[1] == new[1] and tonumber(old[2] or 0) > tonumber(new[2]) then",
+        "if false then",
+        ["tests/integration/test_relay.py"],
+    ),
+    Mutant(
+        "a part of a build that comes late overwrites what is newer",
+        "redis/scripts/fill.lua",
+        "if #ARGV > 1 and ARGV[2] > filled then",
+        "if #ARGV > 1 then",
+        ["tests/integration/test_relay.py"],
+    ),
     # Reads.
     Mutant(
         "every reader waits for a dead Redis",

@@ -34,6 +34,14 @@ class Applied(StrEnum):
     DAMAGED = "damaged"
 
 
+class Flipped(StrEnum):
+    """What became of a build that was to be put in place."""
+
+    IN_USE = "in_use"
+    SUPERSEDED = "superseded"
+    BEHIND = "behind"
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """One build of the projection, and the ledger point it is complete up to."""
@@ -123,7 +131,9 @@ class Projection:
         return Generation(name, start)
 
     async def fill(self, name: str, standings: Sequence[tuple[int, int]]) -> int:
-        """Adds at most APPLY_MOST placed learners to a generation begun here; may be repeated.
+        """Adds at most APPLY_MOST placed learners to a generation begun here, in the order of keys.
+
+        May be repeated, and a repetition that comes late changes nothing.
 
         Returns how many members the generation then has.
         """
@@ -138,17 +148,18 @@ class Projection:
             raise ProjectionAway("a generation disappeared while it was built")
         return members
 
-    async def flip(self, name: str, replaces: str) -> bool:
+    async def flip(self, name: str, replaces: str) -> Flipped:
         """Makes a finished generation current and frees the one it replaces, as one moment.
 
-        False when someone else replaced that one first.
+        SUPERSEDED when someone else replaced that one first; the generation is then freed. BEHIND
+        when that one is further along the ledger: readers would see what they saw vanish.
         """
         own = (self._keys.meta(name), self._keys.board(name))
         keys = [self._keys.current, *own, self._keys.generations]
         arguments = [name, replaces, self._keys.root, GLOBAL]
         with translated():
-            flipped = bool(await self._flip(keys=keys, args=arguments))
-        if not flipped:
+            flipped = Flipped(cast(str, await self._flip(keys=keys, args=arguments)))
+        if flipped is Flipped.SUPERSEDED:
             await self.discard(name)
         return flipped
 

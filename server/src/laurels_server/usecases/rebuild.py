@@ -13,11 +13,15 @@ from laurels_server.metrics import REBUILD_SECONDS, REBUILDS
 from laurels_server.postgres import feed
 from laurels_server.postgres.database import Database
 from laurels_server.redis.connection import ProjectionAway
-from laurels_server.redis.projection import APPLY_MOST, Applied, Generation, Projection
+from laurels_server.redis.projection import APPLY_MOST, Applied, Flipped, Generation, Projection
 from laurels_server.usecases.passes import follow
 
 _SCAN_MOST = 10_000
 """Learners read at a time; bounds memory."""
+
+_FLIPS_MOST = 20
+"""Tries to be as far as the generation in use, which another relay may move meanwhile. One that
+tells another history stays ahead, until a pass withdraws it."""
 
 _FILL_PAUSES_S = (0.05, 0.2, 1.0)
 """Before a part of a build is sent again."""
@@ -50,26 +54,34 @@ async def rebuild(database: Database, projection: Projection, why: str) -> Async
     try:
         async for learners, share in _fill(database, projection, building):
             yield Building(learners, share, start)
-        async for upto in _catch_up(database, projection, building):
-            yield Building(learners, 1.0, upto)
-        flipped = await projection.flip(building.name, replaces)
+        flipped = Flipped.BEHIND
+        for _ in range(_FLIPS_MOST):
+            async for upto in _catch_up(database, projection, building):
+                yield Building(learners, 1.0, upto)
+            flipped = await projection.flip(building.name, replaces)
+            if flipped is not Flipped.BEHIND:
+                break
+        else:
+            raise ProjectionAway("the generation in use stays ahead of the ledger")
     except BaseException as end:
         REBUILDS.labels("failed" if isinstance(end, Exception) else "abandoned").inc()
         # Room for the next try; what cannot be freed now expires.
         with contextlib.suppress(ProjectionAway):
             await projection.discard(building.name)
         raise
-    REBUILDS.labels("in_use" if flipped else "superseded").inc()
+    REBUILDS.labels(flipped.value).inc()
     REBUILD_SECONDS.observe(time.monotonic() - started)
     log.info(
         "projection_rebuilt",
         why=why,
         learners=learners,
-        in_use=flipped,
+        in_use=flipped is Flipped.IN_USE,
         duration_ms=round((time.monotonic() - started) * 1000),
     )
     current = await projection.current()
-    yield Building(learners, 1.0, current.watermark if current else start, in_use=flipped)
+    yield Building(
+        learners, 1.0, current.watermark if current else start, flipped is Flipped.IN_USE
+    )
 
 
 async def _fill(

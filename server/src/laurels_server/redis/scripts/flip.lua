@@ -1,15 +1,21 @@
--- Makes a finished generation the one that readers use, unless someone else was quicker, and frees
--- the others: the one it replaces, and any that lost its place in another way. Builds under way are
--- left alone; they expire by themselves.
+-- Makes a finished generation the one that readers use, unless someone else was quicker or the one in
+-- use is further along the ledger, and frees the others: the one it replaces, and any that lost its
+-- place in another way. Builds under way are left alone; they expire by themselves.
 --
 -- KEYS: 1 current, 2 meta, 3 board, 4 generations
 -- ARGV: 1 the new generation, 2 the generation it replaces ('' for none), 3 the shard's root,
 --       4 the board's name
+-- Answers 'in_use', 'superseded', or 'behind'.
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[2] then
-    return 0
+    return 'superseded'
 end
-if redis.call('EXISTS', KEYS[2]) == 0 then
-    return 0
+local new = redis.call('HMGET', KEYS[2], 'definitions', 'watermark')
+if not new[1] then
+    return 'superseded'
+end
+local old = redis.call('HMGET', ARGV[3] .. ':' .. ARGV[2] .. ':meta', 'definitions', 'watermark')
+if old[1] == new[1] and tonumber(old[2] or 0) > tonumber(new[2]) then
+    return 'behind'
 end
 redis.call('PERSIST', KEYS[2])
 redis.call('PERSIST', KEYS[3])
@@ -22,4 +28,4 @@ for _, name in ipairs(redis.call('SMEMBERS', KEYS[4])) do
         redis.call('SREM', KEYS[4], name)
     end
 end
-return 1
+return 'in_use'
