@@ -7,6 +7,7 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from laurels.v1 import (
+    audit_service_pb2_grpc,
     catalog_service_pb2_grpc,
     leaderboard_service_pb2_grpc,
     progress_service_pb2_grpc,
@@ -38,6 +39,7 @@ class Calls:
         self.users = user_service_pb2_grpc.UserServiceStub(channel)
         self.xp = xp_service_pb2_grpc.XpServiceStub(channel)
         self.leaderboard = leaderboard_service_pb2_grpc.LeaderboardServiceStub(channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(channel)
 
     async def submit(
         self, user_id: str, level_id: str, *, request_id: str = "", correct: int = 5

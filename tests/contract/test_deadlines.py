@@ -7,6 +7,12 @@ import grpc
 import pytest
 from google.protobuf.message import Message
 
+from laurels.v1.audit_service_pb2 import (
+    AuditAllRequest,
+    AuditUserRequest,
+    GetSyncStatusRequest,
+    RebuildProjectionRequest,
+)
 from laurels.v1.catalog_service_pb2 import (
     GetLevelRequest,
     Level,
@@ -42,6 +48,11 @@ READS: list[Message] = [
     GetStandingRequest(user_id="scout-001"),
     GetXpAccountRequest(user_id="scout-001"),
     ListXpEntriesRequest(user_id="scout-001"),
+    AuditUserRequest(user_id="scout-001"),
+    AuditAllRequest(),
+    # It writes to Redis only.
+    RebuildProjectionRequest(),
+    GetSyncStatusRequest(),
 ]
 WRITES: list[Message] = [
     attempt("scout-001", "puk_u1_l2", "second"),
@@ -92,7 +103,7 @@ async def test_1_ms_is_too_short_and_leaves_nothing_half_done(
     before = await contents(sql)
     async with sql.transaction():
         # PostgreSQL answers nobody meanwhile, so the deadline passes for certain.
-        await sql.execute("LOCK users, catalog, levels")
+        await sql.execute("LOCK users, catalog, levels, xp_entries")
         code = await code_of(send(calls.channel, message, timeout=0.001))
     await settled(sql)
     after = await contents(sql)

@@ -2,13 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 
 import grpc
 import pytest
 from google.protobuf.message import Message
 from structlog.testing import capture_logs
 
+from laurels.v1.audit_service_pb2 import (
+    AuditAllRequest,
+    AuditUserRequest,
+    GetSyncStatusRequest,
+    RebuildProjectionRequest,
+)
 from laurels.v1.catalog_service_pb2 import (
     GetLevelRequest,
     Level,
@@ -32,12 +38,16 @@ from laurels.v1.xp_service_pb2 import (
     ReverseXpEntryRequest,
 )
 from laurels_server.app import App
+from laurels_server.domain.audit import Checked, Phase, Progress
+from laurels_server.domain.ledger import LEDGER_START
 from laurels_server.rpc import guard
+from laurels_server.usecases.rebuild import Building
 from tests.calls import Calls, Refusal, attempt, refusal
 from tests.contract.conftest import Steady
 from tests.contract.wire import RPCS, contents, send
 from tests.sql import Sql
 
+BUILDING = Building(0, 0.5, LEDGER_START)
 SECRET = "postgresql://laurels:hunter2@db/prod SELECT secret FROM users"
 
 ATTEMPT = attempt("scout-001", "puk_u1_l1", "r")
@@ -66,10 +76,18 @@ WORK: dict[str, Message] = {
     ),
     "accounts.account": GetXpAccountRequest(user_id="scout-001"),
     "accounts.entries": ListXpEntriesRequest(user_id="scout-001"),
+    "operations.audit_user": AuditUserRequest(user_id="scout-001"),
+    "operations.audit_all": AuditAllRequest(),
+    "operations.rebuild": RebuildProjectionRequest(),
+    "operations.sync_status": GetSyncStatusRequest(),
 }
 """The use case behind each RPC."""
 
+STREAMS = {rpc.request for rpc in RPCS if rpc.streams}
+
 each_work = pytest.mark.parametrize("work", WORK)
+each_unary = pytest.mark.parametrize("work", [w for w in WORK if type(WORK[w]) not in STREAMS])
+each_stream = pytest.mark.parametrize("work", [w for w in WORK if type(WORK[w]) in STREAMS])
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +108,12 @@ def replace_work(
             raise defect
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(getattr(app.services, part), method, broken)
+    async def broken_later(*_: object, **__: object) -> AsyncGenerator[object]:
+        yield Progress(Phase.LEDGER, 0.5, Checked()) if method == "audit_all" else BUILDING
+        await broken()
+
+    stand_in = broken_later if type(WORK[work]) in STREAMS else broken
+    monkeypatch.setattr(getattr(app.services, part), method, stand_in)
 
 
 def tells_only_the_incident(refused: Refusal) -> None:
@@ -121,7 +144,7 @@ async def test_a_defect_answers_an_incident_and_keeps_the_rest_to_the_log(
     assert [SECRET in repr(entry["exc_info"]) for entry in logged] == [True]
 
 
-@each_work
+@each_unary
 async def test_work_that_hangs_ends_with_the_deadline_of_the_server(
     steady: Steady, monkeypatch: pytest.MonkeyPatch, work: str
 ) -> None:
@@ -130,6 +153,60 @@ async def test_work_that_hangs_ends_with_the_deadline_of_the_server(
     monkeypatch.setattr(guard, "_DEFAULT_DEADLINE_S", 0.05)
 
     refused = await refusal(send(steady.calls.channel, WORK[work]))
+
+    assert (refused.code, refused.reason) == (
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        "DEADLINE_EXCEEDED",
+    )
+    assert (refused.metadata, refused.fields) == ({}, {})
+
+
+@each_stream
+async def test_a_stream_has_no_deadline_of_the_server_and_keeps_that_of_its_caller(
+    steady: Steady, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    replace_work(steady.app, monkeypatch, work, None)
+    monkeypatch.setattr(guard, "_DEFAULT_DEADLINE_S", 0.05)
+    without = asyncio.ensure_future(send(steady.calls.channel, WORK[work]))
+
+    with pytest.raises(grpc.aio.AioRpcError) as ended:
+        await send(steady.calls.channel, WORK[work], timeout=0.5)
+
+    assert not without.done()
+    without.cancel()
+
+    assert ended.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+class Hurried:
+    """The context of a call whose deadline the server sees come sooner than its client does, who
+    would else give up by itself."""
+
+    def __init__(self, context: object) -> None:
+        self._context = context
+
+    def time_remaining(self) -> float:
+        return 0.1
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._context, name)
+
+
+@each_stream
+async def test_a_stream_that_outlasts_its_deadline_is_told_so_by_the_server_too(
+    steady: Steady, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    replace_work(steady.app, monkeypatch, work, None)
+    as_it_is = vars(guard.Guard)["_answering"]
+
+    def hurried(
+        self: guard.Guard, rpc: object, request: object, context: object, _: None
+    ) -> object:
+        return as_it_is(self, rpc, request, Hurried(context), None)
+
+    monkeypatch.setattr(guard.Guard, "_answering", hurried)
+
+    refused = await refusal(send(steady.calls.channel, WORK[work], timeout=10))
 
     assert (refused.code, refused.reason) == (
         grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -184,22 +261,26 @@ async def test_a_table_that_is_gone_is_an_incident(calls: Calls, sql: Sql, work:
         answer = await calls.progress.BatchSubmitProgress(BATCH)
         assert answer.results[0].error.reason == ERROR_REASON_INTERNAL
         assert "relation" not in str(answer)
-    elif work == "leaderboard.page":
-        # Redis answers an empty board without asking.
+    elif work in ("leaderboard.page", "operations.sync_status"):
+        # Redis answers an empty board without asking; the ledger is still there.
         await send(calls.channel, WORK[work])
     else:
         tells_only_the_incident(await refusal(send(calls.channel, WORK[work])))
 
 
 async def test_a_database_that_does_not_answer_is_unavailable_and_its_words_are_not_passed_on(
-    without_redis: Calls, sql: Sql
+    calls: Calls, without_redis: Calls, sql: Sql
 ) -> None:
     before = await contents(sql)
-    messages = [message for message in WORK.values() if message is not BATCH]
     async with sql.transaction():
-        await sql.execute("LOCK users, catalog, levels")
+        await sql.execute("LOCK users, catalog, levels, xp_entries")
         refusals = await asyncio.gather(
-            *(refusal(send(without_redis.channel, message)) for message in messages)
+            *(
+                # A board cannot be built without Redis, and a page cannot be read with it.
+                refusal(send((calls if "operations" in work else without_redis).channel, message))
+                for work, message in WORK.items()
+                if message is not BATCH
+            )
         )
 
     for refused in refusals:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from laurels.v1.audit_service_pb2 import RebuildProjectionRequest
 from laurels.v1.catalog_service_pb2 import Level, UpsertLevelsRequest
 from laurels.v1.error_reason_pb2 import ErrorReason
 from laurels.v1.progress_service_pb2 import GetSubmissionRequest
@@ -62,7 +63,9 @@ def test_every_reason_has_one_error() -> None:
     assert sorted(kind.reason for kind in leaves(LaurelsError)) == sorted(Reason)
 
 
-async def test_errors_carry_the_metadata_that_is_documented(calls: Calls) -> None:
+async def test_errors_carry_the_metadata_that_is_documented(
+    calls: Calls, without_redis: Calls
+) -> None:
     await calls.catalog.UpsertLevels(
         UpsertLevelsRequest(
             levels=[Level(level_id="gone", retired=True), Level(level_id="rich", xp_reward=10)]
@@ -87,6 +90,7 @@ async def test_errors_carry_the_metadata_that_is_documented(calls: Calls) -> Non
             calls.catalog.UpsertLevels(
                 UpsertLevelsRequest(levels=[Level(level_id="a", prerequisite_level_ids=["a"])])
             ),
+            send(without_redis.channel, RebuildProjectionRequest()),
         )
     ]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from google.protobuf.message import Message
 
+from laurels.v1.audit_service_pb2 import AuditUserRequest
 from laurels.v1.catalog_service_pb2 import (
     GetLevelRequest,
     Level,
@@ -22,6 +23,7 @@ from laurels.v1.xp_service_pb2 import (
     ReverseXpEntryRequest,
 )
 from tests.calls import Calls, attempt, refusal
+from tests.contract.audits import audit_user
 from tests.contract.conftest import Steady
 from tests.contract.wire import refused_for
 
@@ -112,6 +114,7 @@ WITH_AN_ID: list[tuple[Callable[[str], Message], str]] = [
     (lambda value: reversal(actor=value), "actor"),
     (lambda value: GetXpAccountRequest(user_id=value), "user_id"),
     (lambda value: ListXpEntriesRequest(user_id=value), "user_id"),
+    (lambda value: AuditUserRequest(user_id=value), "user_id"),
 ]
 
 
@@ -156,6 +159,7 @@ async def test_the_longest_and_oddest_ids_that_are_allowed_work_everywhere(
     assert [entry.user_id for entry in page.entries] == [odd]
     registered = (await calls.users.GetUser(GetUserRequest(user_id=odd))).user
     assert odd in registered.group_ids
+    assert await audit_user(calls, odd) == []
 
 
 @pytest.mark.parametrize(
@@ -186,6 +190,7 @@ async def test_the_longest_and_oddest_ids_that_are_allowed_work_everywhere(
         (reversal(actor=""), "actor"),
         (GetXpAccountRequest(), "user_id"),
         (ListXpEntriesRequest(), "user_id"),
+        (AuditUserRequest(), "user_id"),
     ],
 )
 async def test_a_required_id_that_is_missing_is_refused(

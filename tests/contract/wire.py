@@ -3,20 +3,27 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 import grpc
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from laurels.v1 import (
+    audit_service_pb2,
     catalog_service_pb2,
     leaderboard_service_pb2,
     progress_service_pb2,
     user_service_pb2,
     xp_service_pb2,
+)
+from laurels.v1.audit_service_pb2 import (
+    AuditAllRequest,
+    AuditUserRequest,
+    GetSyncStatusRequest,
+    RebuildProjectionRequest,
 )
 from laurels.v1.catalog_service_pb2 import (
     GetLevelRequest,
@@ -42,6 +49,8 @@ from laurels.v1.xp_service_pb2 import (
 from tests.calls import Calls, attempt, refusal
 from tests.sql import Sql
 
+T = TypeVar("T")
+
 _numbers = itertools.count(1)
 
 
@@ -52,6 +61,7 @@ class Rpc:
     path: str
     request: type[Message]
     response: type[Message]
+    streams: bool
 
     def __str__(self) -> str:
         return self.path.rpartition("/")[2]
@@ -62,6 +72,7 @@ RPCS = tuple(
         f"/{service.full_name}/{method.name}",
         GetMessageClass(method.input_type),
         GetMessageClass(method.output_type),
+        method.server_streaming,
     )
     for file in (
         progress_service_pb2,
@@ -69,6 +80,7 @@ RPCS = tuple(
         user_service_pb2,
         leaderboard_service_pb2,
         xp_service_pb2,
+        audit_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods
@@ -95,16 +107,30 @@ SAMPLES: Mapping[str, Message] = {
         ReverseXpEntryRequest(request_id="sample"),
         GetXpAccountRequest(user_id="sample"),
         ListXpEntriesRequest(user_id="sample"),
+        AuditUserRequest(user_id="sample"),
+        AuditAllRequest(repair=True),
+        RebuildProjectionRequest(),
+        GetSyncStatusRequest(),
     )
 }
-"""For each request a message that parses and holds the text `sample`."""
+"""For each request a message that parses and, where it has room for text, holds `sample`."""
 
 
 def send(
     channel: grpc.aio.Channel, request: Message, *, timeout: float | None = None
 ) -> Awaitable[Message]:
-    """Calls the one RPC that takes this message, with a deadline in seconds or none."""
+    """Calls the one RPC that takes this message, with a deadline in seconds or none.
+
+    Answers the last message of a stream.
+    """
     rpc = next(rpc for rpc in RPCS if rpc.request is type(request))
+    if rpc.streams:
+        stream: grpc.aio.UnaryStreamMultiCallable[Message, Message] = channel.unary_stream(
+            rpc.path,
+            request_serializer=rpc.request.SerializeToString,
+            response_deserializer=rpc.response.FromString,
+        )
+        return _last(stream(request, timeout=timeout))
     method = channel.unary_unary(
         rpc.path,
         request_serializer=rpc.request.SerializeToString,
@@ -114,8 +140,18 @@ def send(
 
 
 def send_bytes(channel: grpc.aio.Channel, path: str, data: bytes) -> Awaitable[bytes]:
-    """Calls an RPC with bytes just as they are, for its answer just as it is."""
+    """Calls an RPC with bytes just as they are, for its answer or the last one of a stream."""
+    if any(rpc.streams for rpc in RPCS if rpc.path == path):
+        stream: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(path)
+        return _last(stream(data))
     return cast(Awaitable[bytes], channel.unary_unary(path)(data))
+
+
+async def _last(stream: AsyncIterable[T]) -> T:
+    """The last message of a stream that ends well."""
+    messages = [message async for message in stream]
+    assert messages, "the stream ended without a message"
+    return messages[-1]
 
 
 async def reflect(channel: grpc.aio.Channel, version: str) -> bytes:

@@ -130,10 +130,11 @@ _listen_flag = click.option(
 @click.option("--user", metavar="ID", help="Only this learner.")
 @click.option("--repair", is_flag=True, help="Build the board anew if anything about it is wrong.")
 def audit(listen: str | None, user: str | None, repair: bool) -> None:
-    """Check that ledger, totals, progress and board add up, on a running server.
+    """Check that everything adds up on a running server.
 
-    Prints findings, with a progress bar on a terminal and as JSON lines elsewhere. Exits 0 when
-    everything adds up, 1 on any finding, mended or not, and 2 when it could not look at everything.
+    Compares the ledger, totals, progress and the board, also while the server is used. Prints
+    findings, with a progress bar on a terminal and as JSON lines elsewhere. Exits 0 when everything
+    adds up, 1 on any finding, mended or not, and 2 when it could not look at everything.
     """
     _operate(listen, lambda address: _audit(address, user, repair))
 
@@ -141,9 +142,9 @@ def audit(listen: str | None, user: str | None, repair: bool) -> None:
 @main.command()
 @_listen_flag
 def rebuild(listen: str | None) -> None:
-    """Have a running server build its board in Redis anew from PostgreSQL.
+    """Build a running server's board in Redis anew.
 
-    Readers have the old one until then. Exits 2 when it could not be done.
+    From PostgreSQL; readers have the old one until then. Exits 2 when it could not be done.
     """
     _operate(listen, _rebuild)
 

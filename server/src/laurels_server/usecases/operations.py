@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, Generator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from laurels_server.domain.audit import ABOUT_BOARD, Finding, Phase, Progress, Summary
@@ -72,7 +72,7 @@ class Operations:
                 if isinstance(event, Finding):
                     count += 1
                     about_board += event.kind in ABOUT_BOARD
-                    log.error("audit_finding", kind=event.kind.value, user_id=event.user_id)
+                    log.error("audit_finding", **asdict(event))
                 yield event
             if repair and about_board:
                 why = "an audit found the board wrong"
