@@ -212,6 +212,20 @@ async def test_findings_do_not_depend_on_where_one_part_ends_and_the_next_begins
             assert counted(audited) == (12, 50, 3)
 
 
+@pytest.mark.parametrize("most", [1, 2, 5])
+async def test_learners_with_many_entries_are_looked_at_a_few_at_a_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    expected = await several(scene)
+    monkeypatch.setattr(store, "_ENTRIES_MOST", most)
+
+    audited = await audit_all(scene.calls)
+
+    assert audited.findings == expected
+    assert counted(audited) == (12, 50, 3)
+    assert len([p for p in audited.progress if p.phase == AUDIT_PHASE_LEARNERS]) > 1
+
+
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 5])
 async def test_gaps_are_told_once_wherever_a_part_ends(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, most: int

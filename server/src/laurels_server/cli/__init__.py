@@ -134,7 +134,8 @@ def audit(listen: str | None, user: str | None, repair: bool) -> None:
 
     Compares the ledger, totals, progress and the board, also while the server is used. Prints
     findings, with a progress bar on a terminal and as JSON lines elsewhere. Exits 0 when everything
-    adds up, 1 on any finding, mended or not, and 2 when it could not look at everything.
+    adds up, 1 on any finding, mended or not, and 2 when it could not look at everything, or could
+    not repair.
     """
     _operate(listen, lambda address: _audit(address, user, repair))
 
@@ -198,6 +199,9 @@ def _operate(listen: str | None, work: Callable[[str], Coroutine[Any, Any, int]]
         click.echo(f"Error: {error}", err=True)
     except KeyboardInterrupt:
         click.echo("Error: interrupted before the end", err=True)
+    except BrokenPipeError:
+        # Whoever read has gone. Nothing more can be written, also not while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(_UNDONE)
 
 
@@ -212,14 +216,17 @@ async def _audit(address: str, user_id: str | None, repair: bool) -> int:
 
 
 async def _audit_all(report: Report, address: str, repair: bool) -> Json:
+    summary: Json | None = None
     async for event in operator.audit_all(address, repair=repair):
-        if "summary" in event:
-            return event["summary"]
         if "finding" in event:
             report.finding(event["finding"])
-        else:
+        elif "progress" in event:
             report.progress(event["progress"])
-    raise OperatorError("the audit stopped before its end")
+        else:
+            summary = event["summary"]
+    if summary is None:
+        raise OperatorError("the audit stopped before its end")
+    return summary
 
 
 async def _audit_user(report: Report, address: str, user_id: str, repair: bool) -> Json:

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from laurels_server.domain.standings import GLOBAL, Place
-from laurels_server.redis.connection import ProjectionAway, translated
+from laurels_server.redis.connection import ProjectionAway, ProjectionDamaged, translated
 from laurels_server.redis.keys import DEFINITIONS, ShardKeys, from_micros, learner_key, member
 from laurels_server.redis.scripts import source
 
@@ -91,9 +91,13 @@ def whole(answer: Sequence[str]) -> Moment:
     definitions, watermark, as_of, count, members = answer[:5]
     if definitions != DEFINITIONS:
         raise ProjectionAway("the projection was built by other definitions")
-    if int(count) != int(members):
+    try:
+        moment = Moment(int(watermark), from_micros(int(as_of)), int(count))
+    except (ValueError, OverflowError) as error:
+        raise ProjectionDamaged(f"the projection says what is not ours: {error}") from None
+    if moment.total != int(members):
         raise ProjectionAway(f"the projection lost members: {members} of {count}")
-    return Moment(int(watermark), from_micros(int(as_of)), int(count))
+    return moment
 
 
 def _places(flat: Sequence[str]) -> list[Place]:
@@ -103,4 +107,4 @@ def _places(flat: Sequence[str]) -> list[Place]:
             for name, score in zip(flat[::2], flat[1::2], strict=True)
         ]
     except ValueError as error:
-        raise ProjectionAway(f"the board holds what is not ours: {error}") from None
+        raise ProjectionDamaged(f"the board holds what is not ours: {error}") from None

@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 
 class ProjectionAway(Exception):
     """Redis cannot answer from a whole projection now: unreachable, loading, empty or damaged."""
+
+
+class ProjectionDamaged(ProjectionAway):
+    """Redis answers, but what stands there is not what we wrote: only building anew helps."""
 
 
 class ProjectionRefused(ProjectionAway):
@@ -49,10 +53,16 @@ def _pool(url: str, timeout_s: float, connections: int) -> BlockingConnectionPoo
 
 @contextmanager
 def translated() -> Generator[None]:
-    """Turns every failure of Redis into ProjectionAway."""
+    """Turns every failure of Redis, and answers that nobody of ours wrote, into ProjectionAway."""
     try:
         yield
     except AuthenticationError as error:
         raise ProjectionRefused(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ProjectionDamaged(f"the board holds what is not ours: {error}") from None
+    except ResponseError as error:
+        if "WRONGTYPE" in str(error) or "not a valid float" in str(error):
+            raise ProjectionDamaged(str(error)) from error
+        raise ProjectionAway(str(error)) from error
     except (RedisError, OSError, TimeoutError) as error:
         raise ProjectionAway(str(error) or type(error).__name__) from error

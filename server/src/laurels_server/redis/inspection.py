@@ -63,16 +63,13 @@ class Inspection:
         generation = (await self.in_use()).generation
         cursor = 0
         while True:
-            try:
-                with translated():
-                    cursor, found = cast(
-                        tuple[int, list[tuple[str, float]]],
-                        await self._client.zscan(
-                            self._keys.board(generation), cursor, count=_SCAN_COUNT
-                        ),
-                    )
-            except UnicodeDecodeError as error:
-                raise ProjectionAway(f"the board holds what is not ours: {error}") from error
+            with translated():
+                cursor, found = cast(
+                    tuple[int, list[tuple[str, float]]],
+                    await self._client.zscan(
+                        self._keys.board(generation), cursor, count=_SCAN_COUNT
+                    ),
+                )
             yield [name for name, _ in found]
             if cursor == 0:
                 break

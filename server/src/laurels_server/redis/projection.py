@@ -15,7 +15,7 @@ from redis.commands.core import AsyncScript
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.domain.standings import GLOBAL
-from laurels_server.redis.connection import ProjectionAway, translated
+from laurels_server.redis.connection import ProjectionAway, ProjectionDamaged, translated
 from laurels_server.redis.keys import DEFINITIONS, ShardKeys, from_micros, member, to_micros
 from laurels_server.redis.scripts import source
 
@@ -63,8 +63,14 @@ class Projection:
 
     async def current_name(self) -> str:
         """The generation that readers use, usable or not; empty when there is none."""
-        with translated():
-            return cast(str | None, await self._client.get(self._keys.current)) or ""
+        try:
+            with translated():
+                return cast(str | None, await self._client.get(self._keys.current)) or ""
+        except ProjectionDamaged:
+            # Somebody put something else there, by which nobody can read.
+            with translated():
+                await self._client.unlink(self._keys.current)
+            return ""
 
     async def current(self) -> Generation | None:
         """The generation that readers use; None when there is none made by these definitions."""
@@ -72,18 +78,25 @@ class Projection:
         return await self.generation(name) if name else None
 
     async def generation(self, name: str) -> Generation | None:
-        """A generation by name; None when it is gone or made by other definitions."""
-        with translated():
-            fields = cast(
-                list[str | None],
-                await self._client.hmget(  # pyright: ignore[reportGeneralTypeIssues]
-                    self._keys.meta(name), "definitions", "watermark", "watermark_recorded_at"
-                ),
-            )
+        """A generation by name; None when it is gone, damaged or made by other definitions."""
+        try:
+            with translated():
+                fields = cast(
+                    list[str | None],
+                    await self._client.hmget(  # pyright: ignore[reportGeneralTypeIssues]
+                        self._keys.meta(name), "definitions", "watermark", "watermark_recorded_at"
+                    ),
+                )
+        except ProjectionDamaged:
+            return None
         definitions, seq, recorded_at = fields
         if definitions != DEFINITIONS or seq is None or recorded_at is None:
             return None
-        return Generation(name, LedgerPoint(int(seq), from_micros(int(recorded_at))))
+        try:
+            watermark = LedgerPoint(int(seq), from_micros(int(recorded_at)))
+        except (ValueError, OverflowError):
+            return None
+        return Generation(name, watermark) if 0 <= watermark.seq < 2**63 else None
 
     async def apply(
         self,
@@ -148,15 +161,17 @@ class Projection:
             raise ProjectionAway("a generation disappeared while it was built")
         return members
 
-    async def flip(self, name: str, replaces: str) -> Flipped:
+    async def flip(self, name: str, replaces: str, *, unless_behind: bool = True) -> Flipped:
         """Makes a finished generation current and frees the one it replaces, as one moment.
 
-        SUPERSEDED when someone else replaced that one first; the generation is then freed. BEHIND
-        when that one is further along the ledger: readers would see what they saw vanish.
+        SUPERSEDED when someone else replaced that one first; the generation is then freed. With
+        `unless_behind`, BEHIND when that one is further along the ledger: readers would see what
+        they saw vanish.
         """
         own = (self._keys.meta(name), self._keys.board(name))
         keys = [self._keys.current, *own, self._keys.generations]
-        arguments = [name, replaces, self._keys.root, GLOBAL]
+        guard = "unless behind" if unless_behind else ""
+        arguments = [name, replaces, self._keys.root, GLOBAL, guard]
         with translated():
             flipped = Flipped(cast(str, await self._flip(keys=keys, args=arguments)))
         if flipped is Flipped.SUPERSEDED:

@@ -17,6 +17,16 @@ Unlike in protobuf's own JSON, numbers of 64 bits are numbers: scripts compare t
 """
 
 
+_USER_TIMEOUT_S = 10.0
+
+_CHANNEL = (
+    # A stream may take long, but a server that says nothing at all for this long is gone.
+    ("grpc.keepalive_time_ms", 15_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+)
+
+
 class OperatorError(Exception):
     """The server did not do it; the message says why and what to do."""
 
@@ -45,7 +55,8 @@ async def audit_user(address: str, user_id: str) -> list[Json]:
     """The findings about one learner."""
     async with grpc.aio.insecure_channel(address) as channel:
         try:
-            answer = await AuditServiceStub(channel).AuditUser(pb.AuditUserRequest(user_id=user_id))
+            request = pb.AuditUserRequest(user_id=user_id)
+            answer = await AuditServiceStub(channel).AuditUser(request, timeout=_USER_TIMEOUT_S)
         except grpc.aio.AioRpcError as error:
             raise _told(error, address) from None
     return [_json(finding) for finding in answer.findings]
@@ -54,7 +65,7 @@ async def audit_user(address: str, user_id: str) -> list[Json]:
 async def audit_all(address: str, *, repair: bool) -> AsyncGenerator[Json]:
     """The events of an audit of everything, each with the one key `finding`, `progress` or
     `summary`."""
-    async with grpc.aio.insecure_channel(address) as channel:
+    async with grpc.aio.insecure_channel(address, options=_CHANNEL) as channel:
         request = pb.AuditAllRequest(repair=repair)
         async for event in _each(AuditServiceStub(channel).AuditAll(request), address):
             yield event
@@ -62,7 +73,7 @@ async def audit_all(address: str, *, repair: bool) -> AsyncGenerator[Json]:
 
 async def rebuild(address: str) -> AsyncGenerator[Json]:
     """The progress of a rebuild."""
-    async with grpc.aio.insecure_channel(address) as channel:
+    async with grpc.aio.insecure_channel(address, options=_CHANNEL) as channel:
         request = pb.RebuildProjectionRequest()
         async for step in _each(AuditServiceStub(channel).RebuildProjection(request), address):
             yield step

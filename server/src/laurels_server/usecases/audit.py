@@ -41,6 +41,9 @@ _BEFORE_ALL = -(2**63)
 BOARD_PATIENCE_S = 5.0
 """How long the board may take to answer, or to follow the ledger, where nobody waits."""
 
+_MOVING_PATIENCE_S = 60.0
+"""How much longer it may take while it follows the ledger, from a large backlog for example."""
+
 _LOOK_AGAIN_S = 0.02
 """How often the board is looked at while it is waited for."""
 
@@ -91,7 +94,7 @@ class Audit:
             for finding in findings:
                 yield finding
             yield Progress(Phase.LEARNERS, _share(max(0, chunk.last_key), last_key), self.checked)
-            key, more = chunk.last_key, chunk.learners == _LEARNERS_MOST
+            key, more = chunk.last_key, chunk.more
         async for event in self._members():
             yield event
 
@@ -231,6 +234,8 @@ class Audit:
     async def _reach(self, seq: int, keys: Sequence[int] = ()) -> Scores:
         """What the board says once it has passed a seq; raises ProjectionAway."""
         until = time.monotonic() + self._patience_s
+        latest = until + _MOVING_PATIENCE_S
+        stood_at = -1
         while True:
             try:
                 scores = await self._inspection.scores(keys)
@@ -241,6 +246,10 @@ class Audit:
                 watermark = scores.moment.watermark
                 if watermark >= seq:
                     return scores
+                if watermark > stood_at:
+                    # It gets on: that it is not there yet is no fault.
+                    stood_at = watermark
+                    until = min(time.monotonic() + self._patience_s, latest)
                 if time.monotonic() >= until:
                     raise _out_of_step(watermark, seq)
             await self._pause()

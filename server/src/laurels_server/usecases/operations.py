@@ -25,6 +25,10 @@ _USER_PATIENCE_S = 2.0
 """For the board of one learner: the call must end before its deadline of 5 s."""
 
 
+_LOGGED_MOST = 100
+"""Findings of one audit that the log gets; whoever asked for it gets all."""
+
+
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
     """How far Redis is. Without a `generation` nothing is built there, or it does not answer."""
@@ -72,7 +76,8 @@ class Operations:
                 if isinstance(event, Finding):
                     count += 1
                     about_board += event.kind in ABOUT_BOARD
-                    log.error("audit_finding", **asdict(event))
+                    if count <= _LOGGED_MOST:
+                        log.error("audit_finding", **asdict(event))
                 yield event
             if repair and about_board:
                 why = "an audit found the board wrong"

@@ -20,8 +20,7 @@ _SCAN_MOST = 10_000
 """Learners read at a time; bounds memory."""
 
 _FLIPS_MOST = 20
-"""Tries to be as far as the generation in use, which another relay may move meanwhile. One that
-tells another history stays ahead, until a pass withdraws it."""
+"""Tries to be as far as the generation in use, which another relay may move meanwhile."""
 
 _FILL_PAUSES_S = (0.05, 0.2, 1.0)
 """Before a part of a build is sent again."""
@@ -47,27 +46,32 @@ async def rebuild(database: Database, projection: Projection, why: str) -> Async
     without being in use. Raises ProjectionAway or StoreFailure.
     """
     started = time.monotonic()
-    replaces = await projection.current_name()
-    start = await database.read(feed.ledger_end)
-    building = await projection.begin(secrets.token_hex(8), start)
+    name = secrets.token_hex(8)
     learners = 0
     try:
+        replaces = await projection.current_name()
+        start = await database.read(feed.ledger_end)
+        building = await projection.begin(name, start)
         async for learners, share in _fill(database, projection, building):
             yield Building(learners, share, start)
         flipped = Flipped.BEHIND
         for _ in range(_FLIPS_MOST):
             async for upto in _catch_up(database, projection, building):
                 yield Building(learners, 1.0, upto)
-            flipped = await projection.flip(building.name, replaces)
+            true = await _is_true(database, projection, replaces)
+            flipped = await projection.flip(building.name, replaces, unless_behind=true)
             if flipped is not Flipped.BEHIND:
                 break
         else:
             raise ProjectionAway("the generation in use stays ahead of the ledger")
     except BaseException as end:
-        REBUILDS.labels("failed" if isinstance(end, Exception) else "abandoned").inc()
+        failed = isinstance(end, Exception)
+        REBUILDS.labels("failed" if failed else "abandoned").inc()
+        if failed:
+            log.warning("rebuild_failed", why=why, because=str(end))
         # Room for the next try; what cannot be freed now expires.
         with contextlib.suppress(ProjectionAway):
-            await projection.discard(building.name)
+            await projection.discard(name)
         raise
     REBUILDS.labels(flipped.value).inc()
     REBUILD_SECONDS.observe(time.monotonic() - started)
@@ -82,6 +86,15 @@ async def rebuild(database: Database, projection: Projection, why: str) -> Async
     yield Building(
         learners, 1.0, current.watermark if current else start, flipped is Flipped.IN_USE
     )
+
+
+async def _is_true(database: Database, projection: Projection, name: str) -> bool:
+    """Whether a generation tells this ledger's history, so that readers must not go back."""
+    generation = await projection.generation(name) if name else None
+    if generation is None:
+        return False
+    after = generation.watermark
+    return not (await database.read(lambda c: feed.read_after(c, after, 1))).diverged
 
 
 async def _fill(

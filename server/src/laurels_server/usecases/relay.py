@@ -14,7 +14,7 @@ from laurels_server.logging import log
 from laurels_server.metrics import PROJECTION_AS_OF, PROJECTION_SEQ, RELAY_PASSES
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
-from laurels_server.redis.connection import ProjectionAway
+from laurels_server.redis.connection import ProjectionAway, ProjectionDamaged
 from laurels_server.redis.projection import Applied, Projection
 from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.passes import follow
@@ -81,10 +81,15 @@ class Relay:
 
     async def _let_readers_back(self, read: Callable[[], Awaitable[object]]) -> None:
         """Closes the breaker once a reader would be answered in time: we have more patience."""
-        if self._breaker.is_open:
-            with contextlib.suppress(ProjectionAway):
+        if not self._breaker.is_open:
+            return
+        with contextlib.suppress(ProjectionAway, StoreFailure):
+            try:
                 await read()
-                self._breaker.close()
+            except ProjectionDamaged as damaged:
+                await self.rebuild(str(damaged))
+                await read()
+            self._breaker.close()
 
     async def _rest(self) -> None:
         """Until there is something to do again."""
@@ -106,11 +111,15 @@ class Relay:
 
     async def step(self) -> bool:
         """One pass. True when more of the ledger waits. Raises ProjectionAway or StoreFailure."""
-        current = await self._projection.current()
-        if current is None:
-            await self.rebuild("nothing usable is there")
+        try:
+            current = await self._projection.current()
+            if current is None:
+                await self.rebuild("nothing usable is there")
+                return True
+            done = await follow(self._database, self._projection, current)
+        except ProjectionDamaged as damaged:
+            await self.rebuild(str(damaged))
             return True
-        done = await follow(self._database, self._projection, current)
         if done.verdict is Applied.DAMAGED:
             await self.rebuild("members are missing")
             return True

@@ -1,7 +1,7 @@
 -- The next learners by key, in one snapshot: the places they hold, and every account whose total,
--- entries or levels do not add up. The last chunk, which is short, also looks at the entries beyond
--- the last learner.
-WITH chunk AS MATERIALIZED (
+-- entries or levels do not add up. At most :most of them, and fewer where they have many entries.
+-- The last chunk also looks at the entries beyond the last learner.
+WITH candidates AS MATERIALIZED (
     SELECT learner_key, user_id, total_xp, version, reached_at,
            CASE WHEN visibility = 'VISIBLE' AND total_xp > 0 THEN rank_key END AS place
       FROM users
@@ -9,9 +9,18 @@ WITH chunk AS MATERIALIZED (
      ORDER BY learner_key
      LIMIT :most
 ),
+chunk AS MATERIALIZED (
+    SELECT learner_key, user_id, total_xp, version, reached_at, place
+      FROM (SELECT c.*, sum(version) OVER (ORDER BY learner_key) - version AS entries_before
+              FROM candidates c) AS counted
+     WHERE entries_before < :entries_most
+),
 upto AS MATERIALIZED (
-    SELECT CASE WHEN count(*) < :most THEN 9223372036854775807 ELSE max(learner_key) END AS key
-      FROM chunk
+    SELECT CASE WHEN more THEN last_key ELSE 9223372036854775807 END AS key, more
+      FROM (SELECT max(learner_key) AS last_key,
+                   (SELECT count(*) FROM candidates) = :most
+                   OR count(*) < (SELECT count(*) FROM candidates) AS more
+              FROM chunk) AS ends
 ),
 entries AS MATERIALIZED (
     SELECT learner_key, seq, amount, total_after, kind, reference, recorded_at,
@@ -51,6 +60,7 @@ wrong_levels AS (
      WHERE coalesce(p.xp_paid, 0) <> coalesce(b.booked, 0)
 )
 SELECT (SELECT max(learner_key) FROM chunk) AS last_key,
+       (SELECT more FROM upto) AS more,
        (SELECT count(*) FROM chunk) AS learners,
        (SELECT array_agg(learner_key ORDER BY learner_key) FROM chunk WHERE place IS NOT NULL)
            AS placed_keys,

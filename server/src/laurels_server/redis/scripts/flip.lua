@@ -4,7 +4,7 @@
 --
 -- KEYS: 1 current, 2 meta, 3 board, 4 generations
 -- ARGV: 1 the new generation, 2 the generation it replaces ('' for none), 3 the shard's root,
---       4 the board's name
+--       4 the board's name, 5 '' where it does not matter how far the one in use is
 -- Answers 'in_use', 'superseded', or 'behind'.
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[2] then
     return 'superseded'
@@ -13,9 +13,11 @@ local new = redis.call('HMGET', KEYS[2], 'definitions', 'watermark')
 if not new[1] then
     return 'superseded'
 end
-local old = redis.call('HMGET', ARGV[3] .. ':' .. ARGV[2] .. ':meta', 'definitions', 'watermark')
-if old[1] == new[1] and tonumber(old[2] or 0) > tonumber(new[2]) then
-    return 'behind'
+if ARGV[5] ~= '' then
+    local old = redis.call('HMGET', ARGV[3] .. ':' .. ARGV[2] .. ':meta', 'definitions', 'watermark')
+    if old[1] == new[1] and tonumber(old[2] or 0) > tonumber(new[2]) then
+        return 'behind'
+    end
 end
 redis.call('PERSIST', KEYS[2])
 redis.call('PERSIST', KEYS[3])
