@@ -89,8 +89,9 @@ class AuditServiceServicer(object):
 
         One audit runs at a time in a server. No deadline of the server's own applies.
 
-        Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs; UNAVAILABLE
-        (STORE_UNAVAILABLE); DEADLINE_EXCEEDED.
+        Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs, or a rebuild
+        that a repair would need; UNAVAILABLE (STORE_UNAVAILABLE, and with `repair`
+        PROJECTION_UNAVAILABLE); DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

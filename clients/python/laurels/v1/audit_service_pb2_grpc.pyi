@@ -53,8 +53,9 @@ class AuditServiceStub:
 
     One audit runs at a time in a server. No deadline of the server's own applies.
 
-    Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs; UNAVAILABLE
-    (STORE_UNAVAILABLE); DEADLINE_EXCEEDED.
+    Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs, or a rebuild
+    that a repair would need; UNAVAILABLE (STORE_UNAVAILABLE, and with `repair`
+    PROJECTION_UNAVAILABLE); DEADLINE_EXCEEDED.
     """
     RebuildProjection: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.RebuildProjectionRequest, _audit_service_pb2.RebuildProjectionResponse]
     """Builds the copy in Redis anew from PostgreSQL and puts it in place of the old
@@ -97,8 +98,9 @@ class AuditServiceAsyncStub(AuditServiceStub):
 
     One audit runs at a time in a server. No deadline of the server's own applies.
 
-    Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs; UNAVAILABLE
-    (STORE_UNAVAILABLE); DEADLINE_EXCEEDED.
+    Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs, or a rebuild
+    that a repair would need; UNAVAILABLE (STORE_UNAVAILABLE, and with `repair`
+    PROJECTION_UNAVAILABLE); DEADLINE_EXCEEDED.
     """
     RebuildProjection: _aio.UnaryStreamMultiCallable[_audit_service_pb2.RebuildProjectionRequest, _audit_service_pb2.RebuildProjectionResponse]  # type: ignore[assignment]
     """Builds the copy in Redis anew from PostgreSQL and puts it in place of the old
@@ -150,8 +152,9 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
 
         One audit runs at a time in a server. No deadline of the server's own applies.
 
-        Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs; UNAVAILABLE
-        (STORE_UNAVAILABLE); DEADLINE_EXCEEDED.
+        Errors: RESOURCE_EXHAUSTED (OVERLOADED) while another one runs, or a rebuild
+        that a repair would need; UNAVAILABLE (STORE_UNAVAILABLE, and with `repair`
+        PROJECTION_UNAVAILABLE); DEADLINE_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
