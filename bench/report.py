@@ -1,6 +1,7 @@
 """Turns results into the table, the section of README.md, and results/latest.json."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypedDict
 
 from bench import workload
@@ -8,10 +9,34 @@ from bench.load import Measured
 from bench.rounds import Plan, Results, Row
 from bench.targets import AUDITED, ECHO, QUIET
 
-BEGIN = "<!-- measured: begin (written by `make bench`) -->"
-END = "<!-- measured: end -->"
-
 Fact = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where numbers are kept: between two markers of README.md, and in a file of results/."""
+
+    begin: str
+    end: str
+    file: str
+
+    def put_into(self, readme: str, text: str) -> str:
+        """The README with the part between the markers replaced."""
+        before, _, rest = readme.partition(self.begin)
+        _, found, after = rest.partition(self.end)
+        if not found:
+            raise ValueError(f"README.md lacks {self.begin} or {self.end}")
+        return f"{before}{self.begin}\n\n{text}\n\n{self.end}{after}"
+
+
+COMPARED = Place(
+    "<!-- measured: begin (written by `make bench`) -->", "<!-- measured: end -->", "latest.json"
+)
+GUARANTEED = Place(
+    "<!-- guarantee: begin (written by `make bench-guarantee`) -->",
+    "<!-- guarantee: end -->",
+    "guarantee.json",
+)
 
 
 class Entry(TypedDict):
@@ -59,7 +84,7 @@ def table(results: Results) -> str:
         cells += [_cell(results, row, name) for name in (row.ours, ECHO, AUDITED)]
         cells += [_ratio(results, row, name) for name in (ECHO, AUDITED)]
         lines.append(cells)
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def cpu_table(results: Results) -> str:
@@ -77,7 +102,7 @@ def cpu_table(results: Results) -> str:
                 for who in spenders
             ]
             lines.append([f"{title(row)}: {name}", *(f"{s * 1e6:,.0f}" for s in spent)])
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def sources(results: Results) -> str:
@@ -101,19 +126,14 @@ def section(results: Results, plan: Plan, facts: Sequence[Fact], command: str) -
         f"{plan.warm_up_s:g} s of warm-up; {plan.learners:,} learners. Items a second, then "
         "p50 / p99 of a call; ratios are medians of the ratios within a round."
     )
-    elsewhere = f"{results.elsewhere():.0%} of the machine meanwhile"
-    facts = [*facts, ("programs not of the bench took", elsewhere)]
-    about = "\n".join(f"- {name}: {value}" for name, value in facts)
+    about = about_machine(facts, results.elsewhere())
     return "\n\n".join((how, table(results), sources(results), cpu_table(results), about))
 
 
-def put_into(readme: str, text: str) -> str:
-    """The README with its measured part replaced."""
-    before, _, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"README.md lacks {BEGIN} or {END}")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+def about_machine(facts: Sequence[Fact], elsewhere: float) -> str:
+    """What was measured on, and how much of it others took meanwhile, 0 to 1."""
+    told = [*facts, ("programs not of the bench took", f"{elsewhere:.0%} of the machine meanwhile")]
+    return "\n".join(f"- {name}: {value}" for name, value in told)
 
 
 def entries(results: Results) -> list[Entry]:
@@ -148,7 +168,7 @@ def _ratio(results: Results, row: Row, name: str) -> str:
     return f"{ratio:.1f}x" if ratio >= 10 else f"{ratio:.2f}x"
 
 
-def _markdown(lines: Sequence[Sequence[str]]) -> str:
+def markdown(lines: Sequence[Sequence[str]]) -> str:
     """A table that reads as well unrendered."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     rows = [

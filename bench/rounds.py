@@ -10,8 +10,9 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import ledger, seeding, stores, targets
+from bench import commands, ledger, seeding, stores, targets
 from bench.load import Job, Measured, Rpc
+from bench.sync import until_in_step
 from bench.targets import AUDITED, ECHO, LAURELS, QUIET, ROOT, Target
 from laurels_server.embedded.servers import EmbeddedServers
 
@@ -104,7 +105,7 @@ async def run(
         )
     }
     say(f"registering {plan.learners} learners")
-    await _migrate(ours)
+    await targets.migrate(ours)
     async with ours.running() as running:
         acknowledged = await seeding.seed(running.address, units, plan.learners)
 
@@ -127,6 +128,9 @@ async def run(
             if row.rpc != "GetLeaderboard"
         )
         problems = await ledger.findings(store.database_url, acknowledged)
+        async with ours.running() as running:
+            await until_in_step(running.address)
+            problems += (await commands.audit(running.address)).problems()
     return Results(table, problems)
 
 
@@ -157,20 +161,6 @@ async def _measure(
     if load.returncode:
         raise BenchError(f"the load generator failed against {target.name}")
     return Measured(**json.loads(output))
-
-
-async def _migrate(target: Target) -> None:
-    """Creates Laurels' schema."""
-    with target.log.open("ab") as log:
-        migration = await asyncio.create_subprocess_exec(
-            targets.LAURELS_COMMAND,
-            "migrate",
-            env=targets.clean_environment() | target.environment,
-            stdout=log,
-            stderr=log,
-        )
-        if await migration.wait():
-            raise BenchError(f"laurels migrate failed: {target.log.read_text()}")
 
 
 def _rotated(names: tuple[str, ...], by: int) -> tuple[str, ...]:

@@ -19,12 +19,18 @@ _MOST = 1000
 """Items that one call takes."""
 
 
+async def upsert_levels(address: str, units: int) -> None:
+    """Registers the placement, and that many units."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        for levels in _parts(_levels(units)):
+            await CatalogServiceStub(channel).UpsertLevels(UpsertLevelsRequest(levels=levels))
+
+
 async def seed(address: str, units: int, learners: int) -> int:
     """Registers levels and learners, and places every learner; returns how many submissions."""
+    await upsert_levels(address, units)
     async with grpc.aio.insecure_channel(address) as channel:
-        catalog, users = CatalogServiceStub(channel), UserServiceStub(channel)
-        for levels in _parts(_levels(units)):
-            await catalog.UpsertLevels(UpsertLevelsRequest(levels=levels))
+        users = UserServiceStub(channel)
         numbers = range(1, learners + 1)
         for part in _parts(numbers):
             registered = [

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.stores import Store
-from laurels_server.rpc.server import is_serving
+from laurels_server.rpc.operator import is_serving
 
 ROOT = Path(__file__).parents[1]
 """Where `bench` can be imported from."""
@@ -127,6 +127,20 @@ def audited(store: Store, folder: Path, *, units: int, learners: int) -> Target:
         command=lambda address: (sys.executable, "-m", "bench.audited", address, *data),
         log=folder / "audited.log",
     )
+
+
+async def migrate(target: Target) -> None:
+    """Creates Laurels' schema. Raises NotStarted."""
+    with target.log.open("ab") as log:
+        migration = await asyncio.create_subprocess_exec(
+            LAURELS_COMMAND,
+            "migrate",
+            env=clean_environment() | target.environment,
+            stdout=log,
+            stderr=log,
+        )
+        if await migration.wait():
+            raise NotStarted(f"laurels migrate failed: {target.log.read_text()}")
 
 
 def clean_environment() -> dict[str, str]:

@@ -122,7 +122,7 @@ MUTANTS: Final = (
     Mutant(
         "a page is served from a board that lost members",
         "redis/boards.py",
-        "if int(count) != int(members):",
+        "if moment.total != int(members):",
         "if False:",
         ["tests/faults/test_store_redis.py", "tests/integration/test_relay.py"],
     ),

@@ -75,7 +75,14 @@ class Projection:
     async def current(self) -> Generation | None:
         """The generation that readers use; None when there is none made by these definitions."""
         name = await self.current_name()
-        return await self.generation(name) if name else None
+        while name:
+            if (found := await self.generation(name)) is not None:
+                return found
+            seen, name = name, await self.current_name()
+            if name == seen:
+                break
+            # It was replaced, and freed, between the two looks.
+        return None
 
     async def generation(self, name: str) -> Generation | None:
         """A generation by name; None when it is gone, damaged or made by other definitions."""

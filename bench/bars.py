@@ -1,0 +1,97 @@
+"""The speeds that Laurels guarantees on two cores, and whether they were reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from bench.report import markdown
+
+AUDIT_PER_S = 50_000
+REBUILD_PER_S = 100_000
+MEMORY_MB = 300
+"""Of either process, in millions of bytes."""
+
+SUBMISSIONS_PER_S = 2_000
+FRESH_P50_MS = 10
+FRESH_P99_MS = 50
+
+
+class Entry(TypedDict):
+    """One number of results/guarantee.json. `ratio` is this value over that of its yardstick."""
+
+    name: str
+    value: float
+    unit: str
+    ratio: float | None
+    bar: float | None
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measured number. Without a `bar` it is only told."""
+
+    name: str
+    value: float
+    unit: str
+    bar: float | None = None
+    more_is_better: bool = False
+    yardstick: str = ""
+    """What it is compared with, in words."""
+
+    beside: float | None = None
+    """The yardstick's value in this run, in the same unit."""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it reaches the bar."""
+        if self.bar is None:
+            return None
+        return self.value >= self.bar if self.more_is_better else self.value <= self.bar
+
+    @property
+    def ratio(self) -> float | None:
+        """This value over the yardstick's."""
+        return self.value / self.beside if self.beside else None
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Every number with its bar and its yardstick."""
+    rows = [["", "measured", "bar", "met", "beside it", "ratio"]]
+    for line in lines:
+        beside = "-" if line.beside is None else f"{_text(line.beside, line.unit)} {line.yardstick}"
+        rows.append(
+            [
+                line.name,
+                _text(line.value, line.unit),
+                "-" if line.bar is None else _bar(line, line.bar),
+                {None: "-", True: "yes", False: "**no**"}[line.met],
+                beside,
+                "-" if line.ratio is None else f"{line.ratio:.2f}x",
+            ]
+        )
+    return markdown(rows)
+
+
+def entries(lines: Sequence[Line]) -> list[Entry]:
+    """What results/guarantee.json holds."""
+    return [
+        Entry(
+            name=line.name,
+            value=round(line.value, 3),
+            unit=line.unit,
+            ratio=None if line.ratio is None else round(line.ratio, 3),
+            bar=line.bar,
+            met=line.met,
+        )
+        for line in lines
+    ]
+
+
+def _bar(line: Line, bar: float) -> str:
+    return f"{'>=' if line.more_is_better else '<='} {_text(bar, line.unit)}"
+
+
+def _text(value: float, unit: str) -> str:
+    number = f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
+    return f"{number}{unit}" if unit.startswith("/") else f"{number} {unit}"
