@@ -22,6 +22,7 @@ from tests.contract.audits import (
     until_in_step,
 )
 from tests.contract.scene import populate
+from tests.contract.wire import until
 from tests.faults.crowd import crowd
 from tests.sql import Sql
 
@@ -57,7 +58,7 @@ async def test_another_generation_takes_the_place_of_the_old_one(
     after = await until_in_step(calls)
     assert after.generation not in ("", before.generation)
     assert (after.projection_seq, after.members) == (9, 3)
-    assert await board.only_in_use()
+    await until(board.only_in_use)
     assert (await audit_all(calls)).findings == []
 
 
@@ -77,7 +78,7 @@ async def test_where_nothing_is_built_it_builds(calls: Calls, board: Board) -> N
         await rebuild(calls)
         # The relay may have been faster.
         assert (await until_in_step(calls)).members == 3
-        assert await board.only_in_use()
+        await until(board.only_in_use)
 
 
 async def test_its_steps_lead_to_the_end(
@@ -195,5 +196,5 @@ async def test_one_that_was_overtaken_says_so_and_leaves_nothing_behind(
 
     assert not last.in_use
     assert [await board.generation()] == overtaken
-    assert await board.only_in_use()
+    await until(board.only_in_use)
     assert (await audit_all(calls)).findings == []

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.logging import log
@@ -24,6 +25,10 @@ _FLIPS_MOST = 20
 
 _FILL_PAUSES_S = (0.05, 0.2, 1.0)
 """Before a part of a build is sent again."""
+
+
+_tidying: Final[set[asyncio.Task[None]]] = set()
+"""Keeps these tasks from being forgotten half-way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,11 @@ async def rebuild(database: Database, projection: Projection, why: str) -> Async
         REBUILDS.labels("failed" if failed else "abandoned").inc()
         if failed:
             log.warning("rebuild_failed", why=why, because=str(end))
-        # Room for the next try; what cannot be freed now expires.
-        with contextlib.suppress(ProjectionAway):
-            await projection.discard(name)
+        tidying = asyncio.create_task(_discard(projection, name))
+        _tidying.add(tidying)
+        tidying.add_done_callback(_tidying.discard)
+        # In a task of its own: whoever was cancelled here may be cancelled once more.
+        await asyncio.shield(tidying)
         raise
     REBUILDS.labels(flipped.value).inc()
     REBUILD_SECONDS.observe(time.monotonic() - started)
@@ -86,6 +93,12 @@ async def rebuild(database: Database, projection: Projection, why: str) -> Async
     yield Building(
         learners, 1.0, current.watermark if current else start, flipped is Flipped.IN_USE
     )
+
+
+async def _discard(projection: Projection, name: str) -> None:
+    """Makes room for the next try; what cannot be freed now expires."""
+    with contextlib.suppress(ProjectionAway):
+        await projection.discard(name)
 
 
 async def _is_true(database: Database, projection: Projection, name: str) -> bool:
