@@ -46,13 +46,17 @@ class Surroundings:
     lesser: int
 
 
+_WHOLE = 1.15
+"""How much longer than one answer a read may take in all: under load it waits its turn first."""
+
+
 class Boards:
     """The reading side of a projection shard. Everything raises ProjectionAway."""
 
     def __init__(self, client: Redis, prefix: str, *, timeout_ms: int = 100) -> None:
         """`timeout_ms` is for a read as a whole: waiting for a connection, making one, and the
         answer, each of which the client bounds by itself, would add up."""
-        self._timeout_s = timeout_ms / 1000
+        self._timeout_s = _WHOLE * timeout_ms / 1000
         self._root = ShardKeys(prefix).root
         self._page: AsyncScript = client.register_script(source("page"))
         self._standing: AsyncScript = client.register_script(source("standing"))
