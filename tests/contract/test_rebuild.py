@@ -183,13 +183,13 @@ async def test_one_that_was_overtaken_says_so_and_leaves_nothing_behind(
     overtaken: list[str] = []
 
     async def while_another_is_faster(
-        self: Projection, name: str, standings: list[tuple[int, int]]
+        self: Projection, name: str, part: int, standings: list[tuple[int, int]]
     ) -> int:
         monkeypatch.setattr(Projection, "fill", fill)
         # As another server would.
         await app.relay.rebuild("for the test")
         overtaken.append(await board.generation())
-        return await self.fill(name, standings)
+        return await self.fill(name, part, standings)
 
     monkeypatch.setattr(Projection, "fill", while_another_is_faster)
     (*_, last) = await rebuild(calls)

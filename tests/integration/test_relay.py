@@ -278,8 +278,10 @@ async def test_what_moves_while_a_projection_is_built_is_in_it(
         await calls.submit(f"scout-00{number}", "puk_u1_l1")
     fill = bench.projection.fill
 
-    async def fill_while_someone_submits(name: str, standings: list[tuple[int, int]]) -> int:
-        members = await fill(name, standings)
+    async def fill_while_someone_submits(
+        name: str, part: int, standings: list[tuple[int, int]]
+    ) -> int:
+        members = await fill(name, part, standings)
         await calls.submit("scout-001", "puk_u1_l2")
         await calls.submit("scout-020", "puk_u1_l1")
         return members
@@ -303,7 +305,7 @@ async def test_a_part_of_a_build_that_comes_again_late_changes_nothing(
     await calls.submit("scout-001", "puk_u1_l2")
     await bench.settle()
 
-    members = await bench.projection.fill(current.name, late)
+    members = await bench.projection.fill(current.name, 1, late)
 
     assert (settled.name != current.name, members) == (True, 1)
     assert await bench.board() == await placed(sql)
@@ -340,12 +342,12 @@ async def test_a_part_that_redis_does_not_take_is_sent_again_or_the_build_is_giv
     fill = bench.projection.fill
     left = failures
 
-    async def failing_fill(name: str, standings: list[tuple[int, int]]) -> int:
+    async def failing_fill(name: str, part: int, standings: list[tuple[int, int]]) -> int:
         nonlocal left
         left -= 1
         if left >= 0:
             raise ProjectionAway("not now")
-        return await fill(name, standings)
+        return await fill(name, part, standings)
 
     monkeypatch.setattr(bench.projection, "fill", failing_fill)
     with nullcontext() if built else pytest.raises(ProjectionAway):
@@ -374,7 +376,7 @@ async def test_of_two_builds_at_once_one_wins_and_the_other_leaves_nothing_behin
 
 async def test_an_abandoned_build_disappears_by_itself(bench: Bench) -> None:
     await bench.projection.begin("abandoned", LedgerPoint(0, datetime.fromtimestamp(0, UTC)))
-    await bench.projection.fill("abandoned", [(1, 1)])
+    await bench.projection.fill("abandoned", 1, [(1, 1)])
 
     assert 0 < await bench.redis.ttl(bench.keys.meta("abandoned")) <= 600
     assert 0 < await bench.redis.ttl(bench.keys.board("abandoned")) <= 600

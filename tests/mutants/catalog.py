@@ -136,14 +136,14 @@ MUTANTS: Final = (
     Mutant(
         "a Redis error in a build is swallowed",
         "usecases/rebuild.py",
-        "            members = await _fill_part(projection, building, part)\n"
-        "            learners += len(part)\n"
-        "            if members != learners:\n",
-        "            with contextlib.suppress(ProjectionAway):\n"
-        "                await _fill_part(projection, building, part)\n"
-        "            learners += len(part)\n"
-        "            if False:\n"
-        "                members = 0\n",
+        "                members = await _fill_part(projection, building, number, part)\n"
+        "                learners += len(part)\n"
+        "                if members != learners:\n",
+        "                with contextlib.suppress(ProjectionAway):\n"
+        "                    await _fill_part(projection, building, number, part)\n"
+        "                learners += len(part)\n"
+        "                if False:\n"
+        "                    members = 0\n",
         ["tests/integration/test_relay.py"],
     ),
     Mutant(
@@ -184,7 +184,7 @@ MUTANTS: Final = (
     Mutant(
         "a part of a build that comes late overwrites what is newer",
         "redis/scripts/fill.lua",
-        "if #ARGV > 1 and ARGV[2] > filled then",
+        "if #ARGV > 2 and tonumber(ARGV[2]) > filled then",
         "if #ARGV > 1 then",
         ["tests/integration/test_relay.py"],
     ),

@@ -67,11 +67,11 @@ class Deliveries(Projection):
         del self._letters[:-_KEPT_MOST]
         return await self._sent(deliver)
 
-    async def fill(self, name: str, standings: Sequence[tuple[int, int]]) -> int:
+    async def fill(self, name: str, part: int, standings: Sequence[tuple[int, int]]) -> int:
         fill = super().fill
 
         async def deliver() -> int:
-            return await fill(name, standings)
+            return await fill(name, part, standings)
 
         self._parts.append(deliver)
         del self._parts[:-_KEPT_MOST]

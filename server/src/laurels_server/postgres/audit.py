@@ -9,8 +9,11 @@ from laurels_server.domain.audit import AccountFacts, Finding, FindingKind, Leve
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
 from laurels_server.postgres.queries import query
 
-_ENTRIES_MOST = 50_000
-"""Of the learners of one chunk, the last one's aside: what takes well under a second to compare."""
+_ENTRIES_MOST = 100_000
+"""Of the learners of one chunk, the last one's aside; bounds memory."""
+
+_LAST_KEY = 2**63 - 1
+"""Of learners, and of entries, whoever wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive learners by key, and whether more follow.
+    """All learners of a range of keys.
 
     `placed` are those with a place, as (learner_key, rank_key); the facts are of those whose
     account or level does not add up; `strays` are learner keys that nobody has, each with its
@@ -33,8 +36,6 @@ class Chunk:
     """
 
     learners: int
-    last_key: int
-    more: bool
     placed: Sequence[tuple[int, int]]
     accounts: Sequence[AccountFacts]
     levels: Sequence[LevelFacts]
@@ -72,10 +73,21 @@ async def read_run(connection: AsyncConnection, after: LedgerPoint, most: int) -
     return Run(row.entries, last, row.tip_seq or LEDGER_START.seq, breaks)
 
 
-async def read_chunk(connection: AsyncConnection, after: int, most: int) -> Chunk:
-    """The next `most` learners with a key beyond `after`."""
+async def read_bound(connection: AsyncConnection, after: int, most: int) -> int | None:
+    """The last key of the next chunk: of `most` learners, or fewer who have many entries.
+
+    None where no more than that is left: the next chunk is the last one.
+    """
+    bound = await connection.execute(
+        query("audit_bound"), {"after": after, "most": most, "entries_most": _ENTRIES_MOST}
+    )
+    return bound.scalar_one()
+
+
+async def read_chunk(connection: AsyncConnection, after: int, upto: int | None) -> Chunk:
+    """The learners with a key beyond `after` and up to `upto`, None for all that are left."""
     result = await connection.execute(
-        query("audit_accounts"), {"after": after, "most": most, "entries_most": _ENTRIES_MOST}
+        query("audit_accounts"), {"after": after, "upto": _LAST_KEY if upto is None else upto}
     )
     row = result.one()
     accounts: list[AccountFacts] = []
@@ -101,8 +113,6 @@ async def read_chunk(connection: AsyncConnection, after: int, most: int) -> Chun
         )
     return Chunk(
         learners=row.learners,
-        last_key=after if row.last_key is None else row.last_key,
-        more=row.more,
         placed=list(zip(row.placed_keys or (), row.places or (), strict=True)),
         accounts=accounts,
         levels=[LevelFacts(*facts) for _, *facts in row.wrong_levels or ()],

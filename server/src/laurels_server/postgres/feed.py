@@ -29,6 +29,15 @@ class Feed:
     read_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Placed learners of a range of keys, as (learner_key, rank_key) by rank key, and the range's
+    last key."""
+
+    placed: Sequence[tuple[int, int]]
+    last_key: int
+
+
 async def read_after(connection: AsyncConnection, watermark: LedgerPoint, most: int) -> Feed:
     """At most `most` entries after `watermark`.
 
@@ -70,9 +79,10 @@ async def last_learner(connection: AsyncConnection) -> int:
     return (await connection.execute(query("read_last_learner"))).scalar_one()
 
 
-async def scan_standings(
-    connection: AsyncConnection, after: int, most: int
-) -> list[tuple[int, int]]:
-    """The next `most` placed learners as (learner_key, rank_key), by key, beyond `after`."""
+async def scan_standings(connection: AsyncConnection, after: int, most: int) -> Standings:
+    """The next `most` placed learners with a key beyond `after`."""
     row = (await connection.execute(query("scan_standings"), {"after": after, "most": most})).one()
-    return list(zip(row.learner_keys or (), row.rank_keys or (), strict=True))
+    return Standings(
+        list(zip(row.learner_keys or (), row.rank_keys or (), strict=True)),
+        after if row.last_key is None else row.last_key,
+    )

@@ -125,8 +125,11 @@ class Projection:
             to_micros(upto.recorded_at),
             to_micros(as_of),
         ]
+        off = [member(key) for key, rank_key in standings if rank_key is None]
+        arguments += [len(off), *off]
         for key, rank_key in standings:
-            arguments += [member(key), "" if rank_key is None else rank_key]
+            if rank_key is not None:
+                arguments += [rank_key, member(key)]
         keys = [self._keys.meta(generation.name), self._keys.board(generation.name)]
         with translated():
             return Applied(cast(str, await self._apply(keys=keys, args=arguments)))
@@ -150,17 +153,18 @@ class Projection:
                 await pipeline.execute()
         return Generation(name, start)
 
-    async def fill(self, name: str, standings: Sequence[tuple[int, int]]) -> int:
-        """Adds at most APPLY_MOST placed learners to a generation begun here, in the order of keys.
+    async def fill(self, name: str, part: int, standings: Sequence[tuple[int, int]]) -> int:
+        """Adds at most APPLY_MOST placed learners to a generation begun here, part by part.
 
-        May be repeated, and a repetition that comes late changes nothing.
+        Parts are numbered from 1 and follow one another. One may be repeated, and a repetition that
+        comes late changes nothing.
 
         Returns how many members the generation then has.
         """
         assert len(standings) <= APPLY_MOST, "one script run must stay short"
-        arguments: list[str | int] = [_BUILD_TTL_S]
+        arguments: list[str | int] = [_BUILD_TTL_S, part]
         for key, rank_key in standings:
-            arguments += [member(key), rank_key]
+            arguments += [rank_key, member(key)]
         keys = [self._keys.meta(name), self._keys.board(name)]
         with translated():
             members = cast(int, await self._fill(keys=keys, args=arguments))

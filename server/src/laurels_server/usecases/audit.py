@@ -5,9 +5,13 @@ only a suspicion: it is looked at again once Redis has passed a later snapshot, 
 the learner still differs and did not move in between.
 """
 
+import asyncio
+import contextlib
 import itertools
+import math
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from laurels_server.domain.audit import (
@@ -32,8 +36,16 @@ from laurels_server.usecases.relay import Relay
 from laurels_server.usecases.transactions import found
 
 _ENTRIES_MOST = 20_000
-_LEARNERS_MOST = 5_000
-"""Read at a time; bounds memory, and how long a statement takes."""
+"""Entries of the ledger read at a time; bounds memory, and how long the statement takes."""
+
+_LEARNERS_FIRST = 2_000
+_LEARNERS_MOST = 50_000
+_CHUNK_S = 1.0
+"""Learners read at a time: as many as take about that long, which is well within a statement's
+time. Their rows lie scattered, so that many at a time cost less each."""
+
+_CHUNKS_AT_ONCE = 2
+"""Read by PostgreSQL, while one is held to the board."""
 
 _BEFORE_ALL = -(2**63)
 """Below the learner keys of all entries, whoever wrote them."""
@@ -52,6 +64,24 @@ _LOOKS_MOST = 5
 
 _SCANS_LEAST = 3
 """How often a board is scanned that is replaced every time, before that is a finding."""
+
+
+class _Keys:
+    """A set of learner keys, one bit each: there may be many millions, mostly side by side."""
+
+    def __init__(self) -> None:
+        self._pages: dict[int, bytearray] = {}
+
+    def add(self, keys: Iterable[int]) -> None:
+        for key in keys:
+            page = self._pages.get(key >> 16)
+            if page is None:
+                page = self._pages[key >> 16] = bytearray(1 << 13)
+            page[(key & 0xFFFF) >> 3] |= 1 << (key & 7)
+
+    def __contains__(self, key: int) -> bool:
+        page = self._pages.get(key >> 16)
+        return page is not None and bool(page[(key & 0xFFFF) >> 3] >> (key & 7) & 1)
 
 
 class Audit:
@@ -74,6 +104,7 @@ class Audit:
         self._relay = relay
         self._patience_s = patience_s
         self._board_is_away = False
+        self._with_place = _Keys()
         self.checked = Checked()
 
     async def everything(self) -> AsyncGenerator[Finding | Progress]:
@@ -88,13 +119,13 @@ class Audit:
         for finding in await self.board():
             yield finding
         last_key = await found(self._database, feed.last_learner)
-        key, more = _BEFORE_ALL, True
-        while more:
-            chunk, findings = await self.learners(key, _LEARNERS_MOST)
-            for finding in findings:
-                yield finding
-            yield Progress(Phase.LEARNERS, _share(max(0, chunk.last_key), last_key), self.checked)
-            key, more = chunk.last_key, chunk.more
+        async with contextlib.aclosing(self._chunks()) as chunks:
+            async for upto, chunk in chunks:
+                for finding in await self._findings(chunk):
+                    yield finding
+                self._with_place.add(key for key, _ in chunk.placed)
+                share = 1.0 if upto is None else _share(max(0, upto), last_key)
+                yield Progress(Phase.LEARNERS, share, self.checked)
         async for event in self._members():
             yield event
 
@@ -106,22 +137,64 @@ class Audit:
         self.checked = replace(self.checked, entries=self.checked.entries + run.entries)
         return run
 
-    async def learners(self, after: int, most: int) -> tuple[store.Chunk, list[Finding]]:
-        """The next learners by key, and what is wrong with their accounts and places."""
-        chunk = await found(
-            self._database, lambda connection: store.read_chunk(connection, after, most)
+    async def learners(self, after: int, most: int) -> tuple[int | None, list[Finding]]:
+        """What is wrong with the accounts and places of the next learners, and the last one's key;
+        None when no learner is left beyond them."""
+        upto = await self._bound(after, most)
+        return upto, await self._findings(await self._chunk(after, upto))
+
+    async def _chunks(self) -> AsyncGenerator[tuple[int | None, store.Chunk]]:
+        """All learners in the order of keys, each chunk with the key it ends at."""
+        reading: deque[tuple[int | None, asyncio.Task[store.Chunk]]] = deque()
+        most = min(_LEARNERS_FIRST, _LEARNERS_MOST)
+        upto: int | None = _BEFORE_ALL
+
+        async def read(after: int, upto: int | None) -> store.Chunk:
+            nonlocal most
+            began = time.monotonic()
+            chunk = await self._chunk(after, upto)
+            if chunk.learners:
+                fitting = chunk.learners * _CHUNK_S / (time.monotonic() - began)
+                most = min(math.ceil(fitting), _LEARNERS_MOST)
+            return chunk
+
+        try:
+            while reading or upto is not None:
+                while upto is not None and len(reading) < _CHUNKS_AT_ONCE:
+                    after, upto = upto, await self._bound(upto, most)
+                    reading.append((upto, asyncio.create_task(read(after, upto))))
+                ends_at, task = reading[0]
+                chunk = await task
+                reading.popleft()
+                yield ends_at, chunk
+        finally:
+            for _, task in reading:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in reading), return_exceptions=True)
+
+    async def _bound(self, after: int, most: int) -> int | None:
+        return await found(
+            self._database, lambda connection: store.read_bound(connection, after, most)
         )
+
+    async def _chunk(self, after: int, upto: int | None) -> store.Chunk:
+        return await found(
+            self._database, lambda connection: store.read_chunk(connection, after, upto)
+        )
+
+    async def _findings(self, chunk: store.Chunk) -> list[Finding]:
         findings = [stray_finding(key, seq) for key, seq in chunk.strays]
         for facts in chunk.accounts:
             findings += account_findings(facts)
         findings += [level_finding(facts) for facts in chunk.levels]
         findings += await self.places(dict(chunk.placed))
         self.checked = replace(self.checked, learners=self.checked.learners + chunk.learners)
-        return chunk, findings
+        return findings
 
     async def learner(self, key: int) -> list[Finding]:
         """What is wrong with one learner, with or without a place."""
-        chunk, findings = await self.learners(key - 1, 1)
+        chunk = await self._chunk(key - 1, key)
+        findings = await self._findings(chunk)
         return findings if chunk.placed else findings + await self.places({key: None})
 
     async def board(self) -> list[Finding]:
@@ -162,14 +235,16 @@ class Audit:
             yield Progress(Phase.BOARD, _share(members, total), self.checked)
 
     async def _strangers(self, names: Sequence[str]) -> list[Finding]:
-        """Those of the members who hold no place."""
+        """Those of the members who hold no place; whoever was held to the board has had one."""
         findings: list[Finding] = []
         keys: list[int] = []
         for name in names:
-            if (key := _key(name)) is not None:
-                keys.append(key)
-            else:
+            if (key := _key(name)) is None:
                 findings.append(place_finding("", name, None, "a member that is no learner's key"))
+            elif key not in self._with_place:
+                keys.append(key)
+        if not keys:
+            return findings
         suspects = await found(
             self._database, lambda connection: store.read_strangers(connection, keys)
         )

@@ -17,7 +17,7 @@ from laurels_server.redis.connection import ProjectionAway
 from laurels_server.redis.projection import APPLY_MOST, Applied, Flipped, Generation, Projection
 from laurels_server.usecases.passes import follow
 
-_SCAN_MOST = 10_000
+_SCAN_MOST = 50_000
 """Learners read at a time; bounds memory."""
 
 _FLIPS_MOST = 20
@@ -114,34 +114,46 @@ async def _fill(
     database: Database, projection: Projection, building: Generation
 ) -> AsyncGenerator[tuple[int, float]]:
     """Adds all placed learners, page by page; tells how many, and the share of keys done."""
-    learners = after = 0
+    learners = number = 0
     last = await database.read(feed.last_learner)
-    while True:
-        page = await database.read(
-            lambda connection, after=after: feed.scan_standings(connection, after, _SCAN_MOST)
-        )
-        for begin in range(0, len(page), APPLY_MOST):
-            part = page[begin : begin + APPLY_MOST]
-            members = await _fill_part(projection, building, part)
-            learners += len(part)
-            if members != learners:
-                raise ProjectionAway(f"a build holds {members} members of {learners}")
-            yield learners, min(1.0, part[-1][0] / last)
-        if len(page) < _SCAN_MOST:
-            return
-        after = page[-1][0]
+    # A page is read while the one before it is added.
+    reading = _reading(database, after=0)
+    try:
+        while True:
+            page = await reading
+            if more := len(page.placed) == _SCAN_MOST:
+                reading = _reading(database, after=page.last_key)
+            for begin in range(0, len(page.placed), APPLY_MOST):
+                part = page.placed[begin : begin + APPLY_MOST]
+                number += 1
+                members = await _fill_part(projection, building, number, part)
+                learners += len(part)
+                if members != learners:
+                    raise ProjectionAway(f"a build holds {members} members of {learners}")
+                yield learners, min(1.0, page.last_key / last)
+            if not more:
+                return
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+def _reading(database: Database, after: int) -> asyncio.Task[feed.Standings]:
+    return asyncio.create_task(
+        database.read(lambda connection: feed.scan_standings(connection, after, _SCAN_MOST))
+    )
 
 
 async def _fill_part(
-    projection: Projection, building: Generation, part: Sequence[tuple[int, int]]
+    projection: Projection, building: Generation, number: int, part: Sequence[tuple[int, int]]
 ) -> int:
     """Adds a part, patiently: a build that is thrown away costs more than waiting."""
     for pause in _FILL_PAUSES_S:
         try:
-            return await projection.fill(building.name, part)
+            return await projection.fill(building.name, number, part)
         except ProjectionAway:
             await asyncio.sleep(pause)
-    return await projection.fill(building.name, part)
+    return await projection.fill(building.name, number, part)
 
 
 async def _catch_up(

@@ -86,14 +86,14 @@ class Verifier:
             self._key = random.randint(0, last)
             self._entry = await found(self._database, feed.ledger_end)
         run = await audit.entries(self._entry, _ENTRIES_MOST)
-        chunk, findings = await audit.learners(self._key, self._learners)
+        upto, findings = await audit.learners(self._key, self._learners)
         # Only now: a round that failed half-way looks at the same once more.
         self._entry = run.last
-        self._key = chunk.last_key if chunk.more else 0
+        self._key = upto or 0
         if run.tip < self._entry.seq:
             # PostgreSQL was restored to the past.
             self._entry = await found(self._database, feed.ledger_end)
-        VERIFIED_LEARNERS.inc(chunk.learners)
+        VERIFIED_LEARNERS.inc(audit.checked.learners)
         findings = await self._news([*run.breaks, *findings])
         for finding in findings:
             FINDINGS.labels(kind=finding.kind.value).inc()

@@ -1,32 +1,16 @@
--- The next learners by key, in one snapshot: the places they hold, and every account whose total,
--- entries or levels do not add up. At most :most of them, and fewer where they have many entries.
--- The last chunk also looks at the entries beyond the last learner.
-WITH candidates AS MATERIALIZED (
+-- The learners with a key beyond :after and up to :upto, in one snapshot: the places they hold, and
+-- every account whose total, entries or levels do not add up. Entries of nobody are told too.
+WITH chunk AS MATERIALIZED (
     SELECT learner_key, user_id, total_xp, version, reached_at,
            CASE WHEN visibility = 'VISIBLE' AND total_xp > 0 THEN rank_key END AS place
       FROM users
-     WHERE learner_key > :after
-     ORDER BY learner_key
-     LIMIT :most
-),
-chunk AS MATERIALIZED (
-    SELECT learner_key, user_id, total_xp, version, reached_at, place
-      FROM (SELECT c.*, sum(version) OVER (ORDER BY learner_key) - version AS entries_before
-              FROM candidates c) AS counted
-     WHERE entries_before < :entries_most
-),
-upto AS MATERIALIZED (
-    SELECT CASE WHEN more THEN last_key ELSE 9223372036854775807 END AS key, more
-      FROM (SELECT max(learner_key) AS last_key,
-                   (SELECT count(*) FROM candidates) = :most
-                   OR count(*) < (SELECT count(*) FROM candidates) AS more
-              FROM chunk) AS ends
+     WHERE learner_key > :after AND learner_key <= :upto
 ),
 entries AS MATERIALIZED (
     SELECT learner_key, seq, amount, total_after, kind, reference, recorded_at,
            sum(amount) OVER (PARTITION BY learner_key ORDER BY seq) AS running
       FROM xp_entries
-     WHERE learner_key > :after AND learner_key <= (SELECT key FROM upto)
+     WHERE learner_key > :after AND learner_key <= :upto
 ),
 accounts AS (
     SELECT learner_key, sum(amount) AS ledger_sum, count(*) AS entries,
@@ -52,16 +36,14 @@ wrong_levels AS (
     SELECT learner_key, level_id, coalesce(p.xp_paid, 0) AS paid, coalesce(b.booked, 0) AS booked
       FROM (SELECT learner_key, level_id, xp_paid
               FROM progress
-             WHERE learner_key > :after AND learner_key <= (SELECT key FROM upto)) AS p
+             WHERE learner_key > :after AND learner_key <= :upto) AS p
       FULL JOIN (SELECT learner_key, reference AS level_id, sum(amount) AS booked
                    FROM entries
                   WHERE kind = 'LEVEL'
                   GROUP BY learner_key, reference) AS b USING (learner_key, level_id)
      WHERE coalesce(p.xp_paid, 0) <> coalesce(b.booked, 0)
 )
-SELECT (SELECT max(learner_key) FROM chunk) AS last_key,
-       (SELECT more FROM upto) AS more,
-       (SELECT count(*) FROM chunk) AS learners,
+SELECT (SELECT count(*) FROM chunk) AS learners,
        (SELECT array_agg(learner_key ORDER BY learner_key) FROM chunk WHERE place IS NOT NULL)
            AS placed_keys,
        (SELECT array_agg(place ORDER BY learner_key) FROM chunk WHERE place IS NOT NULL) AS places,

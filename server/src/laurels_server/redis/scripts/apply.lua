@@ -2,8 +2,8 @@
 --
 -- KEYS: 1 meta, 2 board
 -- ARGV: 1 definitions, 2 watermark and 3 its recorded_at, as the caller believes they are;
---       4 and 5 the same, as they shall be; 6 as_of; then pairs of member and score, where an empty
---       score takes the member off the board.
+--       4 and 5 the same, as they shall be; 6 as_of; 7 how many members to take off the board, and
+--       those; then pairs of score and member.
 -- Scores stay strings from end to end: a Lua number would round what Redis keeps exactly.
 -- Answers 'applied', 'superseded' (someone else moved it) or 'damaged' (members are missing).
 local meta = redis.call('HMGET', KEYS[1],
@@ -14,12 +14,12 @@ end
 if meta[4] ~= tostring(redis.call('ZCARD', KEYS[2])) then
     return 'damaged'
 end
-for i = 7, #ARGV, 2 do
-    if ARGV[i + 1] == '' then
-        redis.call('ZREM', KEYS[2], ARGV[i])
-    else
-        redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])
-    end
+local last_off = 7 + tonumber(ARGV[7])
+if last_off > 7 then
+    redis.call('ZREM', KEYS[2], unpack(ARGV, 8, last_off))
+end
+if #ARGV > last_off then
+    redis.call('ZADD', KEYS[2], unpack(ARGV, last_off + 1))
 end
 -- The first member of a generation still being built makes its board, which must not outlive it.
 local left = redis.call('TTL', KEYS[1])
