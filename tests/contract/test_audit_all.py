@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Iterable
 import grpc
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from laurels.v1.audit_service_pb2 import (
@@ -17,6 +16,7 @@ from laurels.v1.audit_service_pb2 import (
 from laurels_server.app import App
 from laurels_server.config import Settings
 from laurels_server.postgres import audit as store
+from laurels_server.postgres.database import Connection
 from laurels_server.redis import inspection
 from laurels_server.usecases import audit
 from tests.calls import Calls
@@ -158,7 +158,7 @@ async def test_a_learner_who_moves_while_looked_at_is_looked_at_again(
     moved = 0
 
     async def while_it_moves(
-        connection: AsyncConnection, keys: Iterable[int]
+        connection: Connection, keys: Iterable[int]
     ) -> tuple[dict[int, store.Place], int]:
         nonlocal moved
         answer = await read_places(connection, keys)

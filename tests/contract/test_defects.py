@@ -178,33 +178,16 @@ async def test_a_stream_has_no_deadline_of_the_server_and_keeps_that_of_its_call
     assert ended.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-class Hurried:
-    """The context of a call whose deadline the server sees come sooner than its client does, who
-    would else give up by itself."""
-
-    def __init__(self, context: object) -> None:
-        self._context = context
-
-    def time_remaining(self) -> float:
-        return 0.1
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._context, name)
-
-
 @each_stream
 async def test_a_stream_that_outlasts_its_deadline_is_told_so_by_the_server_too(
     steady: Steady, monkeypatch: pytest.MonkeyPatch, work: str
 ) -> None:
     replace_work(steady.app, monkeypatch, work, None)
-    as_it_is = vars(guard.Guard)["_answering"]
 
-    def hurried(
-        self: guard.Guard, rpc: object, request: object, context: object, _: None
-    ) -> object:
-        return as_it_is(self, rpc, request, Hurried(context), None)
+    def hurried(_: object) -> float:
+        return 0.1
 
-    monkeypatch.setattr(guard.Guard, "_answering", hurried)
+    monkeypatch.setattr(guard, "_time_left", hurried)
 
     refused = await refusal(send(steady.calls.channel, WORK[work], timeout=10))
 

@@ -70,7 +70,7 @@ class _Talk:
     arguments: bytearray = field(default_factory=bytearray)
     """All that its transaction was given as parameters."""
     appending: bool = False
-    """`append_entries` was sent and is not answered."""
+    """What appends entries was sent and is not answered."""
     appended: bool = False
     """It was answered; only COMMIT is left."""
 
@@ -121,7 +121,8 @@ class PostgresProxy(Proxy):
             elif kind == b"B":
                 _, name, _ = message[5:].split(b"\0", 2)
                 talk.arguments += message
-                talk.appending = b"append_entries(" in talk.statements[name]
+                sql = talk.statements[name]
+                talk.appending = b"append_entries(" in sql or b"book_progress(" in sql
             elif kind == b"Q" and message[5:].startswith(b"BEGIN"):
                 talk.appended = False
                 talk.arguments.clear()

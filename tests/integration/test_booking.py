@@ -13,6 +13,7 @@ from laurels_server.domain.errors import Internal, LearnerNotFound, Overloaded, 
 from laurels_server.domain.progress import Submission
 from laurels_server.domain.xp import XP_MAX
 from laurels_server.postgres.database import Connection
+from laurels_server.postgres.queries import parsed
 from laurels_server.usecases.booking import Booking, Held, Receipt
 from tests.sql import Sql
 
@@ -210,4 +211,4 @@ async def test_when_every_connection_is_taken_nothing_begins(settings: Settings,
 
 
 async def _idle(connection: Connection) -> None:
-    await connection.exec_driver_sql("SELECT pg_sleep(2.5)")
+    await connection.execute(parsed("SELECT pg_sleep(2.5)"))

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from sqlalchemy import text
 
 from laurels_server.config import Settings
 from laurels_server.postgres.database import Connection, Database
 from laurels_server.postgres.engine import Limits, create_engine
 from laurels_server.postgres.failures import Away, CommitUnknown
 from laurels_server.postgres.probe import probe
+from laurels_server.postgres.queries import parsed
 from tests.sql import Sql
 
 
@@ -108,15 +108,15 @@ async def test_a_database_that_takes_no_writes_is_away(settings: Settings, sql: 
 
 
 async def _one(connection: Connection) -> int:
-    return (await connection.exec_driver_sql("SELECT 1")).scalar_one()
+    return (await connection.execute(parsed("SELECT 1"))).scalar_one()
 
 
 async def _sleep(connection: Connection) -> None:
-    await connection.exec_driver_sql("SELECT pg_sleep(1)")
+    await connection.execute(parsed("SELECT pg_sleep(1)"))
 
 
 async def _write(connection: Connection) -> None:
-    await connection.exec_driver_sql("UPDATE catalog SET version = version")
+    await connection.execute(parsed("UPDATE catalog SET version = version"))
 
 
 async def test_a_connection_that_dies_while_it_is_made_is_postgresql_away(
@@ -134,5 +134,5 @@ async def test_a_connection_that_dies_while_it_is_made_is_postgresql_away(
     database = Database(*engines)
     for run in (database.read, database.transact):
         with pytest.raises(Away):
-            await run(lambda connection: connection.execute(text("SELECT 1")))
+            await run(lambda connection: connection.execute(parsed("SELECT 1")))
     await database.close()

@@ -140,9 +140,11 @@ async def test_late_and_repeated_deliveries_change_nothing(
     board = await bench.board()
     wrong = [(key, 1) for key in range(1, 4)]
 
-    repeated = await bench.projection.apply(before, after.watermark, wrong, LONG_AGO)
+    repeated = await bench.projection.apply(before, after.watermark, wrong, LONG_AGO, in_use=True)
     far = LedgerPoint(99, after.watermark.recorded_at)
-    early = await bench.projection.apply(Generation(after.name, far), far, wrong, LONG_AGO)
+    early = await bench.projection.apply(
+        Generation(after.name, far), far, wrong, LONG_AGO, in_use=True
+    )
 
     assert (repeated, early) == (Applied.SUPERSEDED, Applied.SUPERSEDED)
     assert await bench.board() == board == await placed(sql)
@@ -168,7 +170,7 @@ async def test_as_of_is_what_the_last_pass_can_vouch_for_even_if_the_clock_was_s
 ) -> None:
     settled = await bench.settle()
 
-    await bench.projection.apply(settled, settled.watermark, [], LONG_AGO)
+    await bench.projection.apply(settled, settled.watermark, [], LONG_AGO, in_use=True)
 
     assert (await bench.boards.page_from(0, 1)).moment.as_of == LONG_AGO
 

@@ -8,16 +8,16 @@ MUTANTS: Final = (
     # Counted once, never lost.
     Mutant(
         "totals are read without a lock",
-        "postgres/queries/lock_learners.sql",
-        "   FOR NO KEY UPDATE",
-        "",
+        "postgres/migrations/versions/0003_fewer_trips.sql",
+        "                   FOR NO KEY UPDATE) AS l;",
+        ") AS l;",
         ["tests/faults/test_award_concurrency.py", "tests/faults/test_award_contention.py"],
     ),
     Mutant(
         "answered though nothing was committed",
         "postgres/database.py",
-        "await connection.commit()",
-        "await connection.rollback()",
+        'await driver.execute("COMMIT")',
+        'await driver.execute("ROLLBACK")',
         ["tests/integration/test_booking.py"],
     ),
     Mutant(
@@ -29,9 +29,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "an earlier answer is not looked up",
-        "postgres/queries/read_award_state.sql",
-        "JOIN submissions s USING (learner_key, request_id)) AS booked",
-        "JOIN submissions s USING (learner_key, request_id) WHERE false) AS booked",
+        "postgres/migrations/versions/0003_fewer_trips.sql",
+        "AND request_id = w.request_id",
+        "AND request_id = w.request_id AND false",
         ["tests/contract/test_replays.py"],
     ),
     Mutant(
@@ -187,6 +187,13 @@ MUTANTS: Final = (
         "if #ARGV > 2 and tonumber(ARGV[2]) > filled then",
         "if #ARGV > 1 then",
         ["tests/integration/test_relay.py"],
+    ),
+    Mutant(
+        "plans may read whole tables",
+        "postgres/engine.py",
+        '"enable_seqscan": "off"',
+        '"enable_seqscan": "on"',
+        ["tests/integration/test_plans.py"],
     ),
     # Reads.
     Mutant(

@@ -57,11 +57,13 @@ class Deliveries(Projection):
         upto: LedgerPoint,
         standings: Sequence[tuple[int, int | None]],
         as_of: datetime,
+        *,
+        in_use: bool,
     ) -> Applied:
         apply = super().apply
 
         async def deliver() -> Applied:
-            return await apply(generation, upto, standings, as_of)
+            return await apply(generation, upto, standings, as_of, in_use=in_use)
 
         self._letters.append(Letter(generation, deliver))
         del self._letters[:-_KEPT_MOST]

@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 
+import orjson
+
 _VERSION = 1
 
 
@@ -15,5 +17,9 @@ def fingerprint(kind: str, content: Mapping[str, str | int], **later: str | int)
     their default, so that an old client's retry still matches.
     """
     named = {**content, **{name: value for name, value in later.items() if value}}
-    canonical = json.dumps([kind, sorted(named.items())], separators=(",", ":"))
-    return bytes([_VERSION]) + hashlib.blake2b(canonical.encode(), digest_size=16).digest()
+    said = [kind, sorted(named.items())]
+    canonical = orjson.dumps(said)
+    if not canonical.isascii():
+        # The two write the same, but for what lies beyond ASCII.
+        canonical = json.dumps(said, separators=(",", ":")).encode()
+    return bytes([_VERSION]) + hashlib.blake2b(canonical, digest_size=16).digest()

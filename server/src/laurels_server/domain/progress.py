@@ -5,7 +5,7 @@ learner's row, once for each attempt in order. It changes only the learner in me
 stores what became of it.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -177,8 +177,7 @@ class Learner:
             )
         total_xp = xp.total_after(self.total_xp, xp_earned)
 
-        after = replace(
-            before,
+        after = LevelRecord(
             best_score=max(before.best_score, submission.score),
             attempts=before.attempts + 1,
             xp_paid=before.xp_paid + xp_earned,
@@ -192,7 +191,7 @@ class Learner:
             request_id=submission.request_id,
             user_id=self.user_id,
             level_id=level.level_id,
-            status=self.status(level, catalog),
+            status=ProgressStatus.COMPLETED if after.completed else ProgressStatus.IN_PROGRESS,
             passed=passed,
             score=submission.score,
             correct_answers=correct,

@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from laurels_server.domain.account import AccountState, Award, Change, Reversal
 from laurels_server.domain.ledger import LEDGER_START, Entry, EntryKind, LedgerPoint
 from laurels_server.domain.progress import Learner
+from laurels_server.postgres.connection import Connection, Row
 from laurels_server.postgres.queries import query
 
 
@@ -24,7 +21,7 @@ class Account:
 
 
 async def read_state(
-    connection: AsyncConnection, learner: Learner, change: Change
+    connection: Connection, learner: Learner, change: Change
 ) -> tuple[AccountState, LedgerPoint]:
     """What `decide` looks at, for a locked learner; and the ledger's end."""
     award = change if isinstance(change, Award) else None
@@ -56,7 +53,7 @@ async def read_state(
 
 
 async def keep_request(
-    connection: AsyncConnection,
+    connection: Connection,
     learner_key: int,
     change: Change,
     kind: EntryKind,
@@ -78,20 +75,20 @@ async def keep_request(
     )
 
 
-async def read_account(connection: AsyncConnection, user_id: str) -> Account | None:
+async def read_account(connection: Connection, user_id: str) -> Account | None:
     """A learner's account; None when unknown."""
     row = (await connection.execute(query("read_account"), {"user_id": user_id})).one_or_none()
     return None if row is None else Account(row.total_xp, row.reached_at, row.version)
 
 
-async def read_entries(connection: AsyncConnection, seqs: Iterable[int]) -> dict[int, Entry]:
+async def read_entries(connection: Connection, seqs: Iterable[int]) -> dict[int, Entry]:
     """Entries by number; unknown numbers are left out."""
     rows = await connection.execute(query("read_entries"), {"seqs": list(seqs)})
     return {row.seq: _entry(row) for row in rows}
 
 
 async def list_entries(
-    connection: AsyncConnection, user_id: str, *, before: int, most: int, include_zero: bool
+    connection: Connection, user_id: str, *, before: int, most: int, include_zero: bool
 ) -> list[Entry] | None:
     """A learner's newest entries with a seq below `before`; None when the learner is unknown."""
     rows = await connection.execute(
@@ -104,7 +101,7 @@ async def list_entries(
     return [_entry(row) for row in found if row.seq is not None]
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Row) -> Entry:
     reverses = None
     if row.reverses_seq is not None:
         reverses = LedgerPoint(row.reverses_seq, row.reverses_recorded_at)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from laurels_server.domain.audit import AccountFacts, Finding, FindingKind, LevelFacts
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
+from laurels_server.postgres.connection import Connection
 from laurels_server.postgres.queries import query
 
 _ENTRIES_MOST = 100_000
@@ -51,7 +50,7 @@ class Place:
     version: int | None
 
 
-async def read_run(connection: AsyncConnection, after: LedgerPoint, most: int) -> Run:
+async def read_run(connection: Connection, after: LedgerPoint, most: int) -> Run:
     """The next `most` entries after `after`, LEDGER_START for the first ones."""
     result = await connection.execute(
         query("audit_ledger"),
@@ -73,7 +72,7 @@ async def read_run(connection: AsyncConnection, after: LedgerPoint, most: int) -
     return Run(row.entries, last, row.tip_seq or LEDGER_START.seq, breaks)
 
 
-async def read_bound(connection: AsyncConnection, after: int, most: int) -> int | None:
+async def read_bound(connection: Connection, after: int, most: int) -> int | None:
     """The last key of the next chunk: of `most` learners, or fewer who have many entries.
 
     None where no more than that is left: the next chunk is the last one.
@@ -84,7 +83,7 @@ async def read_bound(connection: AsyncConnection, after: int, most: int) -> int 
     return bound.scalar_one()
 
 
-async def read_chunk(connection: AsyncConnection, after: int, upto: int | None) -> Chunk:
+async def read_chunk(connection: Connection, after: int, upto: int | None) -> Chunk:
     """The learners with a key beyond `after` and up to `upto`, None for all that are left."""
     result = await connection.execute(
         query("audit_accounts"), {"after": after, "upto": _LAST_KEY if upto is None else upto}
@@ -121,7 +120,7 @@ async def read_chunk(connection: AsyncConnection, after: int, upto: int | None) 
 
 
 async def read_places(
-    connection: AsyncConnection, learner_keys: Iterable[int]
+    connection: Connection, learner_keys: Iterable[int]
 ) -> tuple[dict[int, Place], int]:
     """Where learners stand, and the ledger's last seq, in one snapshot."""
     result = await connection.execute(query("audit_places"), {"learner_keys": list(learner_keys)})
@@ -130,7 +129,7 @@ async def read_places(
     return places, rows[0].tip_seq if rows else 0
 
 
-async def read_strangers(connection: AsyncConnection, learner_keys: Iterable[int]) -> list[int]:
+async def read_strangers(connection: Connection, learner_keys: Iterable[int]) -> list[int]:
     """Those of the learner keys that hold no place."""
     rows = await connection.execute(query("audit_strangers"), {"learner_keys": list(learner_keys)})
     return list(rows.scalars())

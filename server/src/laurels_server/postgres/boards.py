@@ -1,10 +1,6 @@
 """The all-time board answered by PostgreSQL, always fresh."""
 
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from laurels_server.domain import ranking
 from laurels_server.domain.standings import (
@@ -17,20 +13,21 @@ from laurels_server.domain.standings import (
     number,
     percentile,
 )
+from laurels_server.postgres.connection import Connection, Row
 from laurels_server.postgres.queries import query
 
 _StoredEntry = tuple[int, str, str, int]
 """learner_key, user_id, display_name, rank_key."""
 
 
-async def page_from(connection: AsyncConnection, skipped: int, size: int) -> Page:
+async def page_from(connection: Connection, skipped: int, size: int) -> Page:
     """The page that begins after the first `skipped` places."""
     parameters = {"skipped": skipped, "most": size + 1}
     result = await connection.execute(query("board_page_from"), parameters)
     return _page(result.one(), size)
 
 
-async def page_after(connection: AsyncConnection, place: Place, size: int) -> Page:
+async def page_after(connection: Connection, place: Place, size: int) -> Page:
     """The page right after `place`, whether or not someone still stands there."""
     parameters = {
         "rank_key": place.rank_key,
@@ -41,7 +38,7 @@ async def page_after(connection: AsyncConnection, place: Place, size: int) -> Pa
     return _page(result.one(), size)
 
 
-async def standing(connection: AsyncConnection, user_id: str, neighbors: int) -> Standing | None:
+async def standing(connection: Connection, user_id: str, neighbors: int) -> Standing | None:
     """One learner's place; None when the learner is unknown."""
     result = await connection.execute(
         query("board_standing"), {"user_id": user_id, "neighbors": neighbors}
@@ -84,19 +81,19 @@ async def standing(connection: AsyncConnection, user_id: str, neighbors: int) ->
     return found
 
 
-async def absent(connection: AsyncConnection, learner_key: int) -> Entry | None:
+async def absent(connection: Connection, learner_key: int) -> Entry | None:
     """The entry of a learner without a place; None when it has one, or is unknown."""
     result = await connection.execute(query("board_absence"), {"learner_key": learner_key})
     row = result.one_or_none()
     return None if row is None or row.placed else _entry_without_place(row)
 
 
-def _entry_without_place(row: Row[Any]) -> Entry:
+def _entry_without_place(row: Row) -> Entry:
     reached_at = None if row.reached_at is None else ranking.reached_at_of(row.rank_key)
     return Entry(0, 0, Name(row.user_id, row.display_name), row.total_xp, reached_at)
 
 
-def _page(row: Row[Any], size: int) -> Page:
+def _page(row: Row, size: int) -> Page:
     stored: Sequence[_StoredEntry] = row.entries or ()
     shown = list(stored[:size])
     more = len(stored) > size

@@ -2,36 +2,34 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 import orjson
-from sqlalchemy import CursorResult
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from laurels_server.domain.catalog import Catalog, Level
 from laurels_server.domain.xp import XpPolicy
+from laurels_server.postgres.connection import Connection, Rows
 from laurels_server.postgres.queries import query
 
 
-async def read_catalog(connection: AsyncConnection) -> Catalog:
+async def read_catalog(connection: Connection) -> Catalog:
     """The whole catalog at one version."""
     return _catalog(await connection.execute(query("read_catalog")))
 
 
-async def lock_catalog(connection: AsyncConnection) -> Catalog:
+async def lock_catalog(connection: Connection) -> Catalog:
     """The whole catalog, held still until the end of the transaction."""
     await connection.execute(query("lock_catalog"))
     return await read_catalog(connection)
 
 
-async def write_levels(connection: AsyncConnection, levels: Iterable[Level]) -> int:
+async def write_levels(connection: Connection, levels: Iterable[Level]) -> int:
     """Creates or replaces levels; returns the catalog's next version."""
     rows = orjson.dumps([asdict(level) for level in levels]).decode()
     await connection.execute(query("write_levels"), {"levels": rows})
     return (await connection.execute(query("raise_catalog_version"))).scalar_one()
 
 
-def _catalog(result: CursorResult[Any]) -> Catalog:
+def _catalog(result: Rows) -> Catalog:
     rows = result.all()
     levels = {
         row.level_id: Level(

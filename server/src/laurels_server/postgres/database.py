@@ -5,17 +5,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-import asyncpg
 from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from laurels_server.metrics import BUSY_CONNECTIONS, POOL_CONNECTIONS
+from laurels_server.postgres.connection import Connection, Driver
 from laurels_server.postgres.failures import Away, CommitUnknown, Contended, translated
 
 T = TypeVar("T")
 
-Connection = AsyncConnection
-"""What the functions of this package run on; the name by which the use cases know it."""
+__all__ = ["Connection", "Database"]
 
 
 class Database:
@@ -38,7 +37,7 @@ class Database:
         """`patience_ms` bounds how long a caller waits for its work, COMMIT included; `grace_ms`
         how much longer its connection is kept."""
         self.awards = awards
-        self._reads = reads.execution_options(isolation_level="AUTOCOMMIT")
+        self._reads = reads
         self._patience_s = patience_ms / 1000
         self._grace_s = grace_ms / 1000
         self._running: set[asyncio.Task[None]] = set()
@@ -98,20 +97,21 @@ class Database:
 
     async def _read(self, work: Callable[[Connection], Awaitable[T]], held: "_Held") -> T:
         with translated():
-            async with self._reads.connect() as connection, held.by(connection):
-                return await work(connection)
+            async with self._reads.connect() as pooled, held.by(pooled) as driver:
+                return await work(Connection(driver))
 
     async def _commit(self, work: Callable[[Connection], Awaitable[T]], held: "_Held") -> T:
         with translated():
-            async with self.awards.connect() as connection, held.by(connection):
+            async with self.awards.connect() as pooled, held.by(pooled) as driver:
+                await driver.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                 try:
-                    result = await work(connection)
+                    result = await work(Connection(driver))
                 except BaseException:
-                    await _roll_back(connection)
+                    await _roll_back(driver)
                     raise
                 try:
                     with translated():
-                        await connection.commit()
+                        await driver.execute("COMMIT")
                 except Contended:
                     raise
                 except Exception as failure:
@@ -124,17 +124,23 @@ class _Held:
     """The connection that a piece of work holds, to be dropped from outside."""
 
     def __init__(self) -> None:
-        self._driver: asyncpg.Connection[asyncpg.Record] | None = None
+        self._driver: Driver | None = None
 
     @asynccontextmanager
-    async def by(self, connection: Connection) -> AsyncGenerator[None]:
-        """Knows the connection while it is held."""
-        raw = await connection.get_raw_connection()
-        self._driver = raw.driver_connection
+    async def by(self, pooled: AsyncConnection) -> AsyncGenerator[Driver]:
+        """Knows the connection while it is held; the pool does not get back one that is closed, or
+        in the midst of a transaction."""
+        raw = await pooled.get_raw_connection()
+        driver = raw.driver_connection
+        assert driver is not None, "just lent by the pool"
+        self._driver = driver
         try:
-            yield
+            yield driver
         finally:
             self._driver = None
+            if driver.is_closed() or driver.is_in_transaction():
+                driver.terminate()
+                await pooled.invalidate()
 
     def drop(self) -> None:
         """Hangs up. That is no cancel: a COMMIT under way finishes or not, as it would have."""
@@ -150,9 +156,9 @@ def _show(name: str, engine: AsyncEngine) -> None:
     BUSY_CONNECTIONS.labels(name).set_function(pool.checkedout)
 
 
-async def _roll_back(connection: AsyncConnection) -> None:
+async def _roll_back(driver: Driver) -> None:
     """Rolls back; a connection that cannot must not return to the pool holding locks."""
     try:
-        await connection.rollback()
+        await driver.execute("ROLLBACK")
     except Exception:
-        await connection.invalidate()
+        driver.terminate()

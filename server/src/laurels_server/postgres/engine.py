@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import AdaptedConnection, event, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
@@ -52,11 +52,16 @@ def create_engine(url: str, limits: Limits = DEFAULT_LIMITS) -> AsyncEngine:
         "idle_in_transaction_session_timeout": str(limits.idle_in_transaction_timeout_ms),
         # Every statement here is short; compiling it costs more than running it.
         "jit": "off",
+        # No statement here wants a whole table, and none shall that was planned when the table was
+        # small, or had no statistics.
+        "enable_seqscan": "off",
+        # Every statement here is repeated: planning a small one anew costs more than running it.
+        "plan_cache_mode": "force_generic_plan",
         # Today's disks, and memory above all: PostgreSQL's own 4 is for disks that turn, and has it
         # read whole tables where an index would do.
         "random_page_cost": "1.1",
     }
-    return create_async_engine(
+    engine = create_async_engine(
         address.set(drivername="postgresql+asyncpg"),
         isolation_level="READ COMMITTED",
         pool_size=limits.pool_size,
@@ -67,3 +72,12 @@ def create_engine(url: str, limits: Limits = DEFAULT_LIMITS) -> AsyncEngine:
             "server_settings": server_settings,
         },
     )
+    # The pool does not see what goes wrong on the driver itself.
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: AdaptedConnection, *_: object) -> None:
+    """Has the pool make a new connection for one that PostgreSQL has hung up on."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError

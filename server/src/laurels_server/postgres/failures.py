@@ -57,14 +57,17 @@ def translated() -> Generator[None]:
     except (OSError, TimeoutError) as error:
         raise Away(str(error) or type(error).__name__) from error
     except DBAPIError as error:
+        # From a migration: all else goes straight to the driver.
         cause = error.orig if error.orig is not None else error
         if error.connection_invalidated or isinstance(error, InterfaceError):
             raise Away(str(cause)) from error
         _raise_by_state(_sqlstate(cause), cause)
         raise
+    except asyncpg.DataError:
+        # A value that does not fit its parameter: a defect of ours, though it is an InterfaceError.
+        raise
     except asyncpg.InterfaceError as error:
-        # Where SQLAlchemy does not wrap it, no statement of ours ran: the connection died while it
-        # was made.
+        # The connection died, while it was made or since.
         raise Away(str(error)) from error
     except asyncpg.PostgresError as error:
         _raise_by_state(_sqlstate(error), error)

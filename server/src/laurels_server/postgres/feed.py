@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
+from laurels_server.postgres.connection import Connection
 from laurels_server.postgres.queries import query
 
 
@@ -38,7 +37,7 @@ class Standings:
     last_key: int
 
 
-async def read_after(connection: AsyncConnection, watermark: LedgerPoint, most: int) -> Feed:
+async def read_after(connection: Connection, watermark: LedgerPoint, most: int) -> Feed:
     """At most `most` entries after `watermark`.
 
     `diverged` tells that the ledger does not have that entry with that time: it is another history,
@@ -62,24 +61,24 @@ async def read_after(connection: AsyncConnection, watermark: LedgerPoint, most: 
     )
 
 
-async def ledger_end(connection: AsyncConnection) -> LedgerPoint:
+async def ledger_end(connection: Connection) -> LedgerPoint:
     """The last entry of the ledger."""
     row = (await connection.execute(query("read_ledger_end"))).one_or_none()
     return LEDGER_START if row is None else LedgerPoint(row.seq, row.recorded_at)
 
 
-async def recorded_at(connection: AsyncConnection, seq: int) -> datetime | None:
+async def recorded_at(connection: Connection, seq: int) -> datetime | None:
     """When an entry was recorded; None when the ledger has none of this number."""
     result = await connection.execute(query("read_recorded_at"), {"seq": seq})
     return result.scalar_one_or_none()
 
 
-async def last_learner(connection: AsyncConnection) -> int:
+async def last_learner(connection: Connection) -> int:
     """The largest learner key there is; 0 while there is none."""
     return (await connection.execute(query("read_last_learner"))).scalar_one()
 
 
-async def scan_standings(connection: AsyncConnection, after: int, most: int) -> Standings:
+async def scan_standings(connection: Connection, after: int, most: int) -> Standings:
     """The next `most` placed learners with a key beyond `after`."""
     row = (await connection.execute(query("scan_standings"), {"after": after, "most": most})).one()
     return Standings(

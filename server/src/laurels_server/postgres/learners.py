@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from laurels_server.domain.ledger import LEDGER_START, Entry, LedgerPoint
 from laurels_server.domain.progress import Answer, Learner, LevelRecord
 from laurels_server.domain.standings import Name
 from laurels_server.postgres.accounts import read_entries
 from laurels_server.postgres.answers import answer_from_json
+from laurels_server.postgres.connection import Connection
 from laurels_server.postgres.queries import query
 
 
@@ -35,9 +34,7 @@ class StoredSubmission:
     ledger_end: LedgerPoint
 
 
-async def insert_new(
-    connection: AsyncConnection, names: Iterable[tuple[str, str]]
-) -> dict[str, int]:
+async def insert_new(connection: Connection, names: Iterable[tuple[str, str]]) -> dict[str, int]:
     """Registers those of the (user_id, display_name) that are new; returns their keys."""
     wanted = list(names)
     rows = await connection.execute(
@@ -50,7 +47,7 @@ async def insert_new(
     return {row.user_id: row.learner_key for row in rows}
 
 
-async def rename(connection: AsyncConnection, names: Sequence[tuple[int, str]]) -> None:
+async def rename(connection: Connection, names: Sequence[tuple[int, str]]) -> None:
     """Gives locked learners, as (learner_key, display_name), other names."""
     await connection.execute(
         query("rename_learners"),
@@ -62,7 +59,7 @@ async def rename(connection: AsyncConnection, names: Sequence[tuple[int, str]]) 
 
 
 async def replace_groups(
-    connection: AsyncConnection, groups: Sequence[tuple[int, Sequence[str]]]
+    connection: Connection, groups: Sequence[tuple[int, Sequence[str]]]
 ) -> None:
     """Makes the groups of locked learners exactly the given ones."""
     members = [(key, group_id) for key, group_ids in groups for group_id in group_ids]
@@ -76,7 +73,7 @@ async def replace_groups(
     )
 
 
-async def read_profiles(connection: AsyncConnection, user_ids: Iterable[str]) -> dict[str, Profile]:
+async def read_profiles(connection: Connection, user_ids: Iterable[str]) -> dict[str, Profile]:
     """Learners by user_id; unknown ones are left out."""
     rows = await connection.execute(query("read_learners"), {"user_ids": list(user_ids)})
     return {
@@ -92,7 +89,7 @@ async def read_profiles(connection: AsyncConnection, user_ids: Iterable[str]) ->
     }
 
 
-async def read_learner(connection: AsyncConnection, user_id: str) -> Learner | None:
+async def read_learner(connection: Connection, user_id: str) -> Learner | None:
     """A learner with all of their progress, unlocked, to look at; None when unknown."""
     rows = (await connection.execute(query("read_learner_progress"), {"user_id": user_id})).all()
     if not rows:
@@ -112,7 +109,7 @@ async def read_learner(connection: AsyncConnection, user_id: str) -> Learner | N
 
 
 async def read_submission(
-    connection: AsyncConnection, user_id: str, request_id: str
+    connection: Connection, user_id: str, request_id: str
 ) -> tuple[bool, StoredSubmission | None]:
     """Whether the learner is known, and what is booked under the request id."""
     result = await connection.execute(
@@ -132,14 +129,14 @@ async def read_submission(
     return True, StoredSubmission(outcome, row.recorded_at, end)
 
 
-async def find_key(connection: AsyncConnection, user_id: str) -> int | None:
+async def find_key(connection: Connection, user_id: str) -> int | None:
     """The key behind a user_id; None when unknown."""
     return (
         await connection.execute(query("find_learner"), {"user_id": user_id})
     ).scalar_one_or_none()
 
 
-async def read_names(connection: AsyncConnection, keys: Iterable[int]) -> dict[int, Name]:
+async def read_names(connection: Connection, keys: Iterable[int]) -> dict[int, Name]:
     """Who learners are; unknown keys are left out."""
     rows = await connection.execute(query("read_names"), {"learner_keys": list(keys)})
     return {row.learner_key: Name(row.user_id, row.display_name) for row in rows}

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from laurels_server.domain.ledger import LedgerPoint, NewEntry
+from laurels_server.postgres.connection import Connection
 from laurels_server.postgres.queries import query
 
 
-async def append(connection: AsyncConnection, entries: Sequence[NewEntry]) -> LedgerPoint:
+async def append(connection: Connection, entries: Sequence[NewEntry]) -> LedgerPoint:
     """Appends entries in order and moves the learners' totals; returns the ledger's new end.
 
     The caller holds the row locks of the learners, and commits at once: from here to the end of the

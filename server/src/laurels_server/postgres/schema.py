@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection as SqlAlchemyConnection
 
+from laurels_server.postgres.connection import Connection
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import translated
 from laurels_server.postgres.probe import refused
@@ -20,7 +20,7 @@ def _alembic() -> AlembicConfig:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: SqlAlchemyConnection) -> None:
     config = _alembic()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -40,8 +40,8 @@ async def migrate(database: Database) -> None:
     """
     with refused(), translated():
         async with database.awards.begin() as connection:
-            await connection.execute(query("take_time"))
-            await connection.execute(query("lock_migration"))
+            for first in ("take_time", "lock_migration"):
+                await connection.exec_driver_sql(query(first).sql)
             await connection.run_sync(_upgrade)
 
 
@@ -51,8 +51,14 @@ async def current_version(database: Database) -> str | None:
     Raises Away or Misconfigured.
     """
     with refused():
-        return await database.read(
-            lambda connection: connection.run_sync(
-                lambda sync: MigrationContext.configure(sync).get_current_revision()
-            )
-        )
+        if not await database.read(_is_there):
+            return None
+        return await database.read(_version)
+
+
+async def _is_there(connection: Connection) -> bool:
+    return (await connection.execute(query("schema_is_there"))).scalar_one()
+
+
+async def _version(connection: Connection) -> str | None:
+    return (await connection.execute(query("schema_version"))).scalar_one_or_none()

@@ -111,9 +111,12 @@ class Projection:
         upto: LedgerPoint,
         standings: Sequence[tuple[int, int | None]],
         as_of: datetime,
+        *,
+        in_use: bool,
     ) -> Applied:
         """Moves `generation` to `upto` with the absolute state of the learners in between.
 
+        With `in_use`, it must be the one that readers use, else it is SUPERSEDED.
         `standings` are at most APPLY_MOST (learner_key, rank_key), None to take off the board.
         """
         assert len(standings) <= APPLY_MOST, "one script run must stay short"
@@ -126,11 +129,15 @@ class Projection:
             to_micros(as_of),
         ]
         off = [member(key) for key, rank_key in standings if rank_key is None]
-        arguments += [len(off), *off]
+        arguments += [generation.name if in_use else "", len(off), *off]
         for key, rank_key in standings:
             if rank_key is not None:
                 arguments += [rank_key, member(key)]
-        keys = [self._keys.meta(generation.name), self._keys.board(generation.name)]
+        keys = [
+            self._keys.meta(generation.name),
+            self._keys.board(generation.name),
+            self._keys.current,
+        ]
         with translated():
             return Applied(cast(str, await self._apply(keys=keys, args=arguments)))
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
-from typing import Any, Final, cast
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Final, NoReturn, cast
 
 import grpc
 
@@ -27,56 +27,78 @@ _Unary = Callable[[Any, Any], Awaitable[Any]]
 _Stream = Callable[[Any, Any], AsyncGenerator[Any]]
 
 
-class Guard(grpc.aio.ServerInterceptor):
-    """Wraps our own methods; health and reflection pass by."""
+class Guard(grpc.GenericRpcHandler):
+    """Has all our methods, each wrapped. Services are added to it as to a server.
+
+    It is no interceptor: gRPC would ask those anew at each call, at the price of a tenth of it.
+    """
 
     def __init__(self) -> None:
+        self._services: list[grpc.GenericRpcHandler] = []
+        self._guarded: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._guarded: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
-    async def intercept_service(
-        self,
-        continuation: Callable[
-            [grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any] | None"]
-        ],
-        handler_call_details: grpc.HandlerCallDetails,
+    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        """Called by the generated functions that add a service to a server."""
+        self._services += handlers
+
+    def add_registered_method_handlers(
+        self, service: str, handlers: "Mapping[str, grpc.RpcMethodHandler[Any, Any]]"
+    ) -> None:
+        """Called by them too, with the same methods once more."""
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
     ) -> "grpc.RpcMethodHandler[Any, Any] | None":
-        """Answers the guarded handler of a method."""
-        method = handler_call_details.method
-        if method in self._guarded:
-            return self._guarded[method]
-        handler = await continuation(handler_call_details)
-        if handler is None or not method.startswith("/laurels."):
-            return handler
-        assert handler.request_deserializer is not None, method
-        parsing = _tolerant(handler.request_deserializer)
-        if handler.unary_stream is not None:
-            guarded = grpc.unary_stream_rpc_method_handler(
-                # Typed as of the blocking server; in this one it is an asynchronous generator.
-                self._stream(method, cast(_Stream, handler.unary_stream)),
-                parsing,
-                handler.response_serializer,
-            )
-        else:
-            assert handler.unary_unary is not None, method
-            guarded = grpc.unary_unary_rpc_method_handler(
-                self._unary(method, handler.unary_unary), parsing, handler.response_serializer
-            )
-        self._guarded[method] = guarded
+        """Answers the guarded handler of a method; None where it is none of ours."""
+        name = handler_call_details.method
+        guarded = self._guarded.get(name)
+        if guarded is None:
+            for service in self._services:
+                if (handler := service.service(handler_call_details)) is not None:
+                    guarded = self._guarded[name] = self._guard(name, handler)
+                    break
         return guarded
 
     async def idle(self) -> None:
         """Returns once none of our calls is under way."""
         await self._idle.wait()
 
+    def _guard(
+        self, name: str, handler: "grpc.RpcMethodHandler[Any, Any]"
+    ) -> "grpc.RpcMethodHandler[Any, Any]":
+        assert handler.request_deserializer is not None, name
+        parsing = _tolerant(handler.request_deserializer)
+        if handler.unary_stream is not None:
+            return grpc.unary_stream_rpc_method_handler(
+                # Typed as of the blocking server; in this one it is an asynchronous generator.
+                self._stream(name, cast(_Stream, handler.unary_stream)),
+                parsing,
+                handler.response_serializer,
+            )
+        assert handler.unary_unary is not None, name
+        return grpc.unary_unary_rpc_method_handler(
+            self._unary(name, handler.unary_unary), parsing, handler.response_serializer
+        )
+
     def _unary(self, name: str, method: _Unary) -> _Unary:
         rpc = Rpc(name)
 
         async def guarded(request: Any, context: Any) -> Any:
-            async with self._answering(rpc, request, context, _DEFAULT_DEADLINE_S):
-                return await method(request, context)
+            call = self._begin(rpc)
+            try:
+                left = _time_left(context)
+                call.deadline = asyncio.timeout(_DEFAULT_DEADLINE_S if left is None else left)
+                async with call.deadline:
+                    answer = await method(_parsed(request), context)
+                call.code = "OK"
+                return answer
+            except Exception as failure:
+                await call.fail(context, failure)
+            finally:
+                self._end(call)
 
         return guarded
 
@@ -84,51 +106,72 @@ class Guard(grpc.aio.ServerInterceptor):
         rpc = Rpc(name)
 
         async def guarded(request: Any, context: Any) -> AsyncGenerator[Any]:
-            async with (
-                self._answering(rpc, request, context, None),
-                aclosing(method(request, context)) as answers,
-            ):
-                async for answer in answers:
-                    yield answer
+            call = self._begin(rpc)
+            try:
+                call.deadline = asyncio.timeout(_time_left(context))
+                async with (
+                    call.deadline,
+                    aclosing(method(_parsed(request), context)) as answers,
+                ):
+                    async for answer in answers:
+                        yield answer
+                call.code = "OK"
+            except Exception as failure:
+                await call.fail(context, failure)
+            finally:
+                self._end(call)
 
         return guarded
 
-    @asynccontextmanager
-    async def _answering(
-        self, rpc: Rpc, request: object, context: Any, default_deadline_s: float | None
-    ) -> AsyncGenerator[None]:
-        """Around the work of one call: counts it, ends it at its deadline, tells its errors."""
-        left: float | None = context.time_remaining()
-        deadline = asyncio.timeout(default_deadline_s if left is None else left)
+    def _begin(self, rpc: Rpc) -> "_Call":
         self._under_way += 1
         self._idle.clear()
-        began = time.perf_counter()
-        code = grpc.StatusCode.CANCELLED
-        try:
-            try:
-                if request is _MALFORMED:
-                    raise MalformedRequest("the bytes of the request are not this RPC's message")
-                async with deadline:
-                    yield
-                code = grpc.StatusCode.OK
-                return
-            except LaurelsError as refused:
-                error = refused
-            except Exception as defect:
-                if isinstance(defect, TimeoutError) and deadline.expired():
-                    error = DeadlineExceeded(
-                        "the deadline passed; retry, a write with the same request_id"
-                    )
-                else:
-                    error = Internal(new_incident())
-                    log.error("rpc_defect", method=rpc.method, exc_info=defect, **error.metadata)
-            code = STATUS[error.reason]
-            await abort(context, error)
-        finally:
-            rpc.ended(code.name, time.perf_counter() - began)
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.set()
+        return _Call(rpc)
+
+    def _end(self, call: "_Call") -> None:
+        call.count()
+        self._under_way -= 1
+        if not self._under_way:
+            self._idle.set()
+
+
+class _Call:
+    """One call: when it began, its deadline, and the code it ends with."""
+
+    __slots__ = ("_began", "_rpc", "code", "deadline")
+
+    def __init__(self, rpc: Rpc) -> None:
+        self._rpc = rpc
+        self._began = time.perf_counter()
+        self.deadline: asyncio.Timeout | None = None
+        self.code = "CANCELLED"
+
+    async def fail(self, context: Any, failure: Exception) -> NoReturn:
+        """Ends the call with the status of what went wrong."""
+        if isinstance(failure, LaurelsError):
+            error = failure
+        elif isinstance(failure, TimeoutError) and self.deadline and self.deadline.expired():
+            error = DeadlineExceeded("the deadline passed; retry, a write with the same request_id")
+        else:
+            error = Internal(new_incident())
+            log.error("rpc_defect", method=self._rpc.method, exc_info=failure, **error.metadata)
+        self.code = STATUS[error.reason].name
+        await abort(context, error)
+
+    def count(self) -> None:
+        """Into the metrics."""
+        self._rpc.ended(self.code, time.perf_counter() - self._began)
+
+
+def _time_left(context: Any) -> float | None:
+    """Seconds until the caller's deadline; None without one."""
+    return context.time_remaining()
+
+
+def _parsed(request: Any) -> Any:
+    if request is _MALFORMED:
+        raise MalformedRequest("the bytes of the request are not this RPC's message")
+    return request
 
 
 def _tolerant(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

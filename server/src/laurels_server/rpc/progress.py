@@ -1,7 +1,5 @@
 """ProgressService."""
 
-import asyncio
-
 from laurels.v1 import progress_service_pb2 as pb
 from laurels.v1.progress_service_pb2_grpc import ProgressServiceServicer
 from laurels_server.domain.errors import LaurelsError
@@ -12,6 +10,7 @@ from laurels_server.rpc.entries import entry_message
 from laurels_server.rpc.errors import item_error
 from laurels_server.rpc.times import timestamp
 from laurels_server.rpc.tokens import consistency_token, page_token, read_page_token
+from laurels_server.usecases.booking import Receipt
 from laurels_server.usecases.history import History, LevelProgress
 from laurels_server.usecases.lanes import Lanes
 
@@ -38,7 +37,7 @@ class ProgressServicer(ProgressServiceServicer):
         self, request: pb.SubmitProgressRequest, context: object
     ) -> pb.SubmitProgressResponse:
         """Records one attempt."""
-        return await self._submit(request)
+        return _answered(await self._lanes.submit(_submission(request)))
 
     async def BatchSubmitProgress(
         self, request: pb.BatchSubmitProgressRequest, context: object
@@ -46,8 +45,12 @@ class ProgressServicer(ProgressServiceServicer):
         """Records many attempts, each by itself; lanes keep the order of each learner's."""
         checks = Checks()
         checks.count("requests", request.requests)
-        results = await asyncio.gather(*(self._result(item) for item in request.requests))
-        return pb.BatchSubmitProgressResponse(results=results)
+        read = [_read(item) for item in request.requests]
+        booked = iter(
+            await self._lanes.submit_all(one for one in read if isinstance(one, Submission))
+        )
+        results = (next(booked) if isinstance(one, Submission) else one for one in read)
+        return pb.BatchSubmitProgressResponse(results=[_result(result) for result in results])
 
     async def GetSubmission(
         self, request: pb.GetSubmissionRequest, context: object
@@ -92,16 +95,24 @@ class ProgressServicer(ProgressServiceServicer):
             next_page_token=page_token(scope, _place(shown[-1])) if more else "",
         )
 
-    async def _submit(self, request: pb.SubmitProgressRequest) -> pb.SubmitProgressResponse:
-        receipt = await self._lanes.submit(_submission(request))
-        outcome = receipt.outcome
-        return _response(outcome.answer, replayed=outcome.replayed, included_by=receipt.included_by)
 
-    async def _result(self, request: pb.SubmitProgressRequest) -> pb.BatchSubmitProgressResult:
-        try:
-            return pb.BatchSubmitProgressResult(response=await self._submit(request))
-        except LaurelsError as error:
-            return pb.BatchSubmitProgressResult(error=item_error(error))
+def _read(request: pb.SubmitProgressRequest) -> Submission | LaurelsError:
+    """The attempt, or what is wrong with it."""
+    try:
+        return _submission(request)
+    except LaurelsError as error:
+        return error
+
+
+def _result(result: Receipt | LaurelsError) -> pb.BatchSubmitProgressResult:
+    if isinstance(result, LaurelsError):
+        return pb.BatchSubmitProgressResult(error=item_error(result))
+    return pb.BatchSubmitProgressResult(response=_answered(result))
+
+
+def _answered(receipt: Receipt) -> pb.SubmitProgressResponse:
+    outcome = receipt.outcome
+    return _response(outcome.answer, replayed=outcome.replayed, included_by=receipt.included_by)
 
 
 def _submission(request: pb.SubmitProgressRequest) -> Submission:

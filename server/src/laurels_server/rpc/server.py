@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -88,25 +89,26 @@ class RpcServer:
 
     def __init__(self, services: Services, listen: str, *, with_reflection: bool) -> None:
         self._guard = Guard()
-        self._server = grpc.aio.server(interceptors=[self._guard], options=_OPTIONS)
+        self._server = grpc.aio.server(options=_OPTIONS)
+        self._server.add_generic_rpc_handlers((self._guard,))
+        # The generated functions know only servers; to them it is one.
+        ours = cast(grpc.aio.Server, self._guard)
         self._health = HealthServicer()
         progress_service_pb2_grpc.add_ProgressServiceServicer_to_server(
-            ProgressServicer(services.lanes, services.history), self._server
+            ProgressServicer(services.lanes, services.history), ours
         )
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(
-            CatalogServicer(services.levels), self._server
+            CatalogServicer(services.levels), ours
         )
         user_service_pb2_grpc.add_UserServiceServicer_to_server(
-            UserServicer(services.learners), self._server
+            UserServicer(services.learners), ours
         )
         leaderboard_service_pb2_grpc.add_LeaderboardServiceServicer_to_server(
-            LeaderboardServicer(services.leaderboard), self._server
+            LeaderboardServicer(services.leaderboard), ours
         )
-        xp_service_pb2_grpc.add_XpServiceServicer_to_server(
-            XpServicer(services.accounts), self._server
-        )
+        xp_service_pb2_grpc.add_XpServiceServicer_to_server(XpServicer(services.accounts), ours)
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
-            AuditServicer(services.operations), self._server
+            AuditServicer(services.operations), ours
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if with_reflection:

@@ -9,6 +9,7 @@ import binascii
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import cast
 
 import orjson
@@ -76,8 +77,9 @@ def _fits(part: object, limit: int | type[str]) -> bool:
     return isinstance(part, str)
 
 
+@lru_cache(maxsize=16)
 def consistency_token(point: LedgerPoint) -> str:
-    """A token for reads that must include everything up to a ledger point."""
+    """A token for reads that must include everything up to a ledger point; a batch shares one."""
     return _pack_point(_CONSISTENCY, point)
 
 

@@ -36,7 +36,7 @@ class Accounts:
         """Books one change; raises the LaurelsError that refused it."""
 
         async def work(connection: Connection) -> Booked:
-            learners = await awards.lock_learners(connection, [change.user_id], wait=True)
+            learners = await awards.lock_learners(connection, [change.user_id])
             if change.user_id not in learners:
                 raise LearnerNotFound(change.user_id)
             learner = learners[change.user_id]

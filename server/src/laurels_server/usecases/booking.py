@@ -1,4 +1,4 @@
-"""Books a batch of attempts in one transaction: lock, read, decide, write, append, commit."""
+"""Books a batch of attempts in one transaction: lock and read, decide, write and append, commit."""
 
 import asyncio
 import logging
@@ -16,10 +16,10 @@ from laurels_server.domain.errors import (
     StoreUnavailable,
 )
 from laurels_server.domain.ledger import TRAINING, EntryKind, LedgerPoint, NewEntry
-from laurels_server.domain.progress import Learner, LevelRecord, Outcome, Submission
+from laurels_server.domain.progress import LevelRecord, Outcome, Submission
 from laurels_server.logging import log, new_incident
 from laurels_server.metrics import BATCH_SECONDS, BATCH_SUBMISSIONS, SUBMISSIONS
-from laurels_server.postgres import awards, ledger
+from laurels_server.postgres import awards
 from laurels_server.postgres.catalog import read_catalog
 from laurels_server.postgres.database import Connection, Database
 from laurels_server.postgres.failures import Away, Busy, CommitUnknown, Contended
@@ -140,47 +140,43 @@ class Booking:
     async def _transaction(
         self, connection: Connection, submissions: Sequence[Submission], wait: bool
     ) -> list[Result]:
-        learners = await awards.lock_learners(
-            connection, {submission.user_id for submission in submissions}, wait=wait
-        )
+        state, catalog = await self._read(connection, submissions, wait)
         held: set[str] = set()
         if not wait:
-            absent = {s.user_id for s in submissions} - learners.keys()
+            absent = {s.user_id for s in submissions} - state.learners.keys()
             held = await awards.existing_learners(connection, absent) if absent else set()
 
-        state, catalog = await self._read(connection, learners, submissions)
-        decided = _decide(submissions, learners, held, catalog, state)
+        decided = _decide(submissions, held, catalog, state)
         included_by = state.ledger_end
         if decided.records or decided.booked:
-            records = [(key, level_id, r) for (key, level_id), r in decided.records.items()]
-            await awards.write_progress(connection, state.now, records, decided.booked)
-        if decided.entries:
-            included_by = await ledger.append(connection, decided.entries)
+            end = await awards.book_progress(
+                connection, state.now, decided.records, decided.booked, decided.entries
+            )
+            included_by = end or included_by
         return [
             Receipt(result, included_by) if isinstance(result, Outcome) else result
             for result in decided.results
         ]
 
     async def _read(
-        self,
-        connection: Connection,
-        learners: dict[str, Learner],
-        submissions: Sequence[Submission],
+        self, connection: Connection, submissions: Sequence[Submission], wait: bool
     ) -> tuple[awards.AwardState, Catalog]:
-        """The state to decide on and the catalog of that very version."""
+        """The locked state to decide on, and the catalog of that very version."""
         catalog = self._catalog
-        known = [(learners[s.user_id].key, s) for s in submissions if s.user_id in learners]
-        requests = {(key, s.request_id) for key, s in known if s.request_id}
+        user_ids = {submission.user_id for submission in submissions}
+        requests = {(s.user_id, s.request_id) for s in submissions if s.request_id}
         while True:
-            levels: set[tuple[int, str]] = set()
-            whole: set[int] = set()
-            for key, submission in known:
+            levels: set[tuple[str, str]] = set()
+            whole: set[str] = set()
+            for submission in submissions:
                 relevant = catalog.relevant_to(submission.level_id)
                 if len(relevant) > _LEVELS_APART_MOST:
-                    whole.add(key)
+                    whole.add(submission.user_id)
                 else:
-                    levels.update((key, level_id) for level_id in relevant)
-            state = await awards.read_state(connection, learners.values(), levels, whole, requests)
+                    levels.update((submission.user_id, level_id) for level_id in relevant)
+            state = await awards.lock_and_read(
+                connection, user_ids, levels, whole, requests, wait=wait
+            )
             if state.catalog_version == catalog.version:
                 return state, catalog
             catalog = self._catalog = await read_catalog(connection)
@@ -188,7 +184,6 @@ class Booking:
 
 def _decide(
     submissions: Sequence[Submission],
-    learners: dict[str, Learner],
     held: set[str],
     catalog: Catalog,
     state: awards.AwardState,
@@ -196,7 +191,7 @@ def _decide(
     """Folds the attempts in order and gathers what they change."""
     decided = _Decided()
     for submission in submissions:
-        learner = learners.get(submission.user_id)
+        learner = state.learners.get(submission.user_id)
         if learner is None:
             unknown = LearnerNotFound(submission.user_id)
             decided.results.append(Held.HELD if submission.user_id in held else unknown)

@@ -9,7 +9,7 @@ aside with all their later attempts, and the lane goes on without them.
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from laurels_server.domain.errors import Internal, LaurelsError, Overloaded, ShuttingDown
@@ -162,6 +162,26 @@ class Lanes:
         Whoever waits may be cancelled. An attempt that no transaction has taken yet is then
         dropped; one that has been taken is booked all the same.
         """
+        return await self._enter(submission)
+
+    async def submit_all(self, submissions: Iterable[Submission]) -> list[Receipt | LaurelsError]:
+        """Books attempts, each by itself; those of one learner in the order given."""
+        waiting: list[asyncio.Future[Receipt]] = []
+        for submission in submissions:
+            try:
+                waiting.append(self._enter(submission))
+            except LaurelsError as refusal:
+                waiting.append(asyncio.get_running_loop().create_future())
+                waiting[-1].set_exception(refusal)
+        results: list[Receipt | LaurelsError] = []
+        for result in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(result, BaseException) and not isinstance(result, LaurelsError):
+                raise result
+            results.append(result)
+        return results
+
+    def _enter(self, submission: Submission) -> asyncio.Future[Receipt]:
+        """Puts an attempt into its lane; the future is its answer."""
         if self._closed:
             raise ShuttingDown("the server is shutting down; retry")
         if self._waiting >= self._waiting_most:
@@ -172,7 +192,7 @@ class Lanes:
         WAITING_SUBMISSIONS.inc()
         lane = zlib.crc32(submission.user_id.encode()) % len(self._lanes)
         self._lanes[lane].add(waiting)
-        return await waiting.answer
+        return waiting.answer
 
     def _leave(self) -> None:
         self._waiting -= 1

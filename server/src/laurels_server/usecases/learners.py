@@ -78,7 +78,7 @@ async def _upsert(
     new = await store.insert_new(
         connection, [(change.user_id, change.display_name) for change in changes]
     )
-    locked = await awards.lock_learners(connection, wanted, wait=True)
+    locked = await awards.lock_learners(connection, wanted)
     before = await store.read_profiles(connection, wanted)
 
     renamed: list[tuple[int, str]] = []

@@ -165,7 +165,7 @@ async def _catch_up(
         grown = await projection.generation(building.name)
         if grown is None:
             raise ProjectionAway("a generation disappeared while it was built")
-        done = await follow(database, projection, grown)
+        done = await follow(database, projection, grown, in_use=False)
         if done.verdict is Applied.DAMAGED:
             raise ProjectionAway("a generation lost members while it was built")
         more = done.more

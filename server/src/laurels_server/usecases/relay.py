@@ -15,9 +15,9 @@ from laurels_server.metrics import PROJECTION_AS_OF, PROJECTION_SEQ, RELAY_PASSE
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
 from laurels_server.redis.connection import ProjectionAway, ProjectionDamaged
-from laurels_server.redis.projection import Applied, Projection
+from laurels_server.redis.projection import Applied, Generation, Projection
 from laurels_server.usecases.fallback import Breaker
-from laurels_server.usecases.passes import follow
+from laurels_server.usecases.passes import Pass, follow
 from laurels_server.usecases.rebuild import Building, rebuild
 
 _POLL_S = 0.05
@@ -39,6 +39,7 @@ class Relay:
         self._database = database
         self._projection = projection
         self._breaker = breaker
+        self._current: Generation | None = None
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._away = ""
@@ -111,12 +112,16 @@ class Relay:
 
     async def step(self) -> bool:
         """One pass. True when more of the ledger waits. Raises ProjectionAway or StoreFailure."""
+        current, self._current = self._current, None
         try:
-            current = await self._projection.current()
-            if current is None:
-                await self.rebuild("nothing usable is there")
-                return True
-            done = await follow(self._database, self._projection, current)
+            # As our last pass left it; Redis refuses a pass if another one came in between.
+            done = await self._follow(current) if current else None
+            if done is None or (done.verdict is Applied.SUPERSEDED and not done.withdrawn):
+                current = await self._projection.current()
+                if current is None:
+                    await self.rebuild("nothing usable is there")
+                    return True
+                done = await self._follow(current)
         except ProjectionDamaged as damaged:
             await self.rebuild(str(damaged))
             return True
@@ -129,6 +134,12 @@ class Relay:
         if done.moved:
             await self._announce(done.upto)
         return done.more
+
+    async def _follow(self, generation: Generation) -> Pass:
+        done = await follow(self._database, self._projection, generation, in_use=True)
+        if done.verdict is Applied.APPLIED:
+            self._current = Generation(generation.name, done.upto)
+        return done
 
     async def rebuild(self, why: str) -> None:
         """Builds the projection anew and puts it in place."""

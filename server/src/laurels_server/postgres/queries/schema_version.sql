@@ -1,0 +1,2 @@
+-- The last migration that has run.
+SELECT version_num FROM alembic_version
