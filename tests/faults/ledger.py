@@ -48,7 +48,7 @@ async def backends_in_append(
             SELECT a.pid FROM pg_stat_activity a
              WHERE a.datname = current_database() AND a.application_name = 'laurels'
                AND a.wait_event_type = 'Lock' AND a.wait_event = 'advisory'
-               AND a.query LIKE '%append_entries%' AND a.backend_xid IS NOT NULL
+               AND a.query ~ 'append_entries|book_progress' AND a.backend_xid IS NOT NULL
                AND a.pid <> ALL(CAST($1 AS integer[]))
                AND cardinality(CAST($2 AS text[])) =
                    (SELECT count(DISTINCT l.relation) FROM pg_locks l

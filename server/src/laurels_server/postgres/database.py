@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import asyncpg
 from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -136,6 +137,15 @@ class _Held:
         self._driver = driver
         try:
             yield driver
+        except asyncpg.InternalClientError:
+            # It is about to find itself closed, and of no use until then.
+            driver.terminate()
+            raise
+        except RuntimeError as error:
+            # How uvloop says that nothing more can be sent.
+            if driver.is_closed():
+                raise Away(str(error)) from error
+            raise
         finally:
             self._driver = None
             if driver.is_closed() or driver.is_in_transaction():

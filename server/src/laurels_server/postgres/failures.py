@@ -66,8 +66,8 @@ def translated() -> Generator[None]:
     except asyncpg.DataError:
         # A value that does not fit its parameter: a defect of ours, though it is an InterfaceError.
         raise
-    except asyncpg.InterfaceError as error:
-        # The connection died, while it was made or since.
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        # The connection died, while it was made or since; the second where it had just begun to.
         raise Away(str(error)) from error
     except asyncpg.PostgresError as error:
         _raise_by_state(_sqlstate(error), error)
