@@ -1,0 +1,90 @@
+package dev.laurels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.laurels.v1.AwardXpRequest;
+import dev.laurels.v1.GetXpAccountRequest;
+import dev.laurels.v1.XpServiceGrpc;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class LaurelsTest {
+  private static final Options TOKEN = Options.DEFAULT.token("t");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"laurels.example:1", "127.0.0.1.example:1", "dns:///10.0.0.1:1"})
+  void aTokenDoesNotLeaveTheMachineInTheClear(String address) {
+    var refused =
+        assertThrows(IllegalArgumentException.class, () -> Laurels.connect(address, TOKEN));
+    assertTrue(refused.getMessage().contains("in the clear"));
+    Laurels.connect(address, TOKEN.tls()).close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost:1", "127.0.0.2:1", "[::1]:1", "dns:///localhost:1"})
+  void aTokenMayGoToThisMachine(String address) {
+    Laurels.connect(address, TOKEN).close();
+  }
+
+  @Test
+  void everyCallThatCountsHasAnIdOfItsOwnAndTheCallersLine() {
+    try (var laurels = Laurels.connect("127.0.0.1:1", Options.DEFAULT.withoutRetry())) {
+      var request = AwardXpRequest.newBuilder().setUserId("a").setAmount(1).build();
+      var first = assertThrows(LaurelsException.class, () -> laurels.awardXp(request));
+      var second = assertThrows(LaurelsException.class, () -> laurels.awardXp(request));
+      assertEquals(36, first.requestId().length());
+      assertNotEquals(first.requestId(), second.requestId());
+      assertTrue(
+          Arrays.stream(first.getStackTrace())
+              .anyMatch(line -> line.getClassName().equals(LaurelsTest.class.getName())));
+    }
+  }
+
+  @Test
+  void otherStubsOnTheChannelAreExplainedToo() {
+    try (var laurels = Laurels.connect("127.0.0.1:1", Options.DEFAULT.withoutRetry())) {
+      var answer =
+          XpServiceGrpc.newFutureStub(laurels.channel())
+              .getXpAccount(GetXpAccountRequest.newBuilder().setUserId("a").build());
+      var failure = assertThrows(ExecutionException.class, answer::get);
+      var cause = (StatusRuntimeException) failure.getCause();
+      assertEquals(
+          Status.Code.UNAVAILABLE, LaurelsException.from(cause).orElseThrow().code());
+    }
+  }
+
+  @Test
+  void aWalkAsksForNoPageBeforeItIsNeededAndEndsWithTheLast() {
+    var asked = new ArrayList<String>();
+    var walk =
+        new Walk<>(
+            token -> {
+              asked.add(token);
+              return switch (token) {
+                case "" -> new Walk.Page<>(List.of(1, 2), "empty");
+                case "empty" -> new Walk.Page<Integer>(List.of(), "last");
+                default -> new Walk.Page<>(List.of(3), "");
+              };
+            });
+    Iterator<Integer> items = walk.iterator();
+    assertEquals(List.of(), asked);
+    items.next();
+    items.next();
+    assertEquals(List.of(""), asked);
+    items.next();
+    assertEquals(List.of("", "empty", "last"), asked);
+    assertThrows(java.util.NoSuchElementException.class, items::next);
+    assertEquals(3, asked.size());
+  }
+}

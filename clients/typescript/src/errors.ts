@@ -1,0 +1,102 @@
+import { type Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { advice } from "./advice.js";
+import { BadRequest, ErrorInfo, RetryInfo } from "./generated/google/rpc/error_details.js";
+import { Status } from "./generated/google/rpc/status.js";
+import { ErrorReason, errorReasonFromJSON } from "./generated/laurels/v1/error_reason.js";
+
+const DOMAIN = "laurels";
+
+/** These say that nobody can tell what became of the call. */
+const indefinite: ReadonlySet<ErrorReason> = new Set([
+  ErrorReason.ERROR_REASON_STORE_UNAVAILABLE,
+  ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED,
+  ErrorReason.ERROR_REASON_INTERNAL,
+  // Of its subject: a call still on its way may yet be booked.
+  ErrorReason.ERROR_REASON_SUBMISSION_NOT_FOUND,
+  ErrorReason.ERROR_REASON_UNSPECIFIED,
+  ErrorReason.UNRECOGNIZED,
+]);
+
+/** These turn a call away unread, so they tell nothing of attempts before. */
+const unread: ReadonlySet<ErrorReason> = new Set([
+  ErrorReason.ERROR_REASON_OVERLOADED,
+  ErrorReason.ERROR_REASON_SHUTTING_DOWN,
+  ErrorReason.ERROR_REASON_PROJECTION_UNAVAILABLE,
+]);
+
+/** A field of the request that breaks its limits. */
+export interface FieldViolation {
+  field: string;
+  description: string;
+}
+
+/** The call that failed. */
+export interface FailedCall {
+  address: string;
+  requestIds: readonly string[];
+  /** The deadline it had, in milliseconds; undefined where it had none. */
+  timeoutMs?: number | undefined;
+}
+
+/** Why a call failed, and what to do. */
+export class LaurelsError extends Error {
+  override readonly name = "LaurelsError";
+  /** The gRPC status code. */
+  readonly code: status;
+  /** Why the service refused; `ERROR_REASON_UNSPECIFIED` where the connection failed. */
+  readonly reason: ErrorReason;
+  /** True: the call changed nothing and will not. False: call again with the same request id. */
+  readonly definite: boolean;
+  /** What it was sent under, made by the client or yours: one for each attempt of a batch. */
+  readonly requestIds: readonly string[];
+  /** The one id of a call that has one; else "". */
+  readonly requestId: string;
+  /** How long the service asks to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+  readonly fieldViolations: readonly FieldViolation[];
+  /** Facts, documented with each ErrorReason. */
+  readonly metadata: Readonly<Record<string, string>>;
+
+  constructor(failure: ServiceError, call: FailedCall) {
+    const details = readDetails(failure.metadata);
+    const info = details.info;
+    super(info ? failure.details : advice(failure, call), { cause: failure });
+    this.code = failure.code;
+    this.reason = info
+      ? errorReasonFromJSON(`ERROR_REASON_${info.reason}`)
+      : ErrorReason.ERROR_REASON_UNSPECIFIED;
+    const tries = 1 + Number(failure.metadata?.get("grpc-previous-rpc-attempts")[0] ?? 0);
+    this.definite = !indefinite.has(this.reason) && !(tries > 1 && unread.has(this.reason));
+    this.requestIds = call.requestIds;
+    this.requestId = call.requestIds.length === 1 ? (call.requestIds[0] ?? "") : "";
+    this.retryAfterMs = details.retryAfterMs;
+    this.fieldViolations = details.fieldViolations;
+    this.metadata = info?.metadata ?? {};
+  }
+}
+
+interface Details {
+  info?: ErrorInfo;
+  retryAfterMs?: number;
+  fieldViolations: FieldViolation[];
+}
+
+function readDetails(trailers: Metadata | undefined): Details {
+  const found: Details = { fieldViolations: [] };
+  const packed = trailers?.get("grpc-status-details-bin")[0];
+  if (!(packed instanceof Buffer)) return found;
+  for (const { typeUrl, value } of Status.decode(packed).details) {
+    if (typeUrl.endsWith("/google.rpc.ErrorInfo")) {
+      const info = ErrorInfo.decode(value);
+      if (info.domain === DOMAIN) found.info = info;
+    } else if (typeUrl.endsWith("/google.rpc.BadRequest")) {
+      for (const { field, description } of BadRequest.decode(value).fieldViolations) {
+        found.fieldViolations.push({ field, description });
+      }
+    } else if (typeUrl.endsWith("/google.rpc.RetryInfo")) {
+      const delay = RetryInfo.decode(value).retryDelay;
+      if (delay) found.retryAfterMs = delay.seconds * 1_000 + delay.nanos / 1e6;
+    }
+  }
+  return found;
+}

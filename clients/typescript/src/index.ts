@@ -1,0 +1,12 @@
+export { status } from "@grpc/grpc-js";
+export type { CallOptions, Calls, Fields } from "./calls.js";
+export { connect, type Laurels, type Options } from "./connect.js";
+export { type FieldViolation, LaurelsError } from "./errors.js";
+export * from "./generated/laurels/v1/audit_service.js";
+export * from "./generated/laurels/v1/catalog_service.js";
+export * from "./generated/laurels/v1/error_reason.js";
+export * from "./generated/laurels/v1/leaderboard_service.js";
+export * from "./generated/laurels/v1/progress_service.js";
+export * from "./generated/laurels/v1/user_service.js";
+export * from "./generated/laurels/v1/xp_service.js";
+export { walkLeaderboard, walkLevels, walkProgress, walkXpEntries } from "./walks.js";

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { connect, LaurelsError, status } from "laurels";
+
+for (const address of ["laurels.example:50051", "127.0.0.1.example:1", "dns:///10.0.0.1:50051"]) {
+  test(`a token does not go to ${address} in the clear`, () => {
+    assert.throws(() => connect(address, { token: "t" }), /in the clear/);
+    connect(address, { token: "t", tls: true }).close();
+  });
+}
+
+for (const address of ["localhost:50051", "127.0.0.2:1", "[::1]:1", "dns:///localhost:1", "unix:/x"]) {
+  test(`a token may go to ${address}`, () => connect(address, { token: "t" }).close());
+}
+
+test("a request is left as it is, whatever id its call was given", async () => {
+  const laurels = connect("127.0.0.1:1", { retry: false });
+  const request = { userId: "a", amount: 1, source: "s" };
+  const ids = [];
+  for (const _ of [1, 2]) {
+    await assert.rejects(laurels.xp.awardXp(request), (error) => {
+      assert.ok(error instanceof LaurelsError);
+      ids.push(error.requestId);
+      return true;
+    });
+  }
+  laurels.close();
+  assert.deepEqual(request, { userId: "a", amount: 1, source: "s" });
+  assert.match(ids[0], /^[0-9a-f-]{36}$/);
+  assert.notEqual(ids[0], ids[1]);
+});
+
+test("a signal gives a call up", async () => {
+  const laurels = connect("127.0.0.1:1");
+  const signal = AbortSignal.timeout(50);
+  const call = laurels.xp.getXpAccount({ userId: "a" }, { signal });
+  await assert.rejects(call, { code: status.CANCELLED });
+  laurels.close();
+});
+
+test("it can be required, too", () => {
+  assert.equal(createRequire(import.meta.url)("laurels").connect, connect);
+});

@@ -1,0 +1,204 @@
+"""What stands between a client and the server in the scenario: fronts that misbehave on purpose."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import cast
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from tests.clients.certificate import Certificate
+from tests.e2e.process import free_address
+
+TOKEN = "open-sesame"
+
+Context = grpc.aio.ServicerContext[bytes, bytes]
+Forward = Callable[[], Awaitable[bytes]]
+Onward = Callable[..., Awaitable[bytes]]
+Behaviour = Callable[[int, Forward, Context], Awaitable[bytes]]
+"""What a front does with an attempt, given its number: 1 for the first with these very bytes."""
+
+
+async def refuse(context: Context, code: grpc.StatusCode, reason: str, *more: Message) -> None:
+    """Ends a call as the server does, with an ErrorInfo."""
+    info = error_details_pb2.ErrorInfo(reason=reason, domain="laurels")
+    status = status_pb2.Status(code=code.value[0], message=f"the front says {reason}")
+    for detail in (info, *more):
+        packed = AnyMessage()
+        packed.Pack(detail)
+        status.details.append(packed)
+    trailers = (("grpc-status-details-bin", status.SerializeToString()),)
+    await context.abort(code, status.message, trailers)
+
+
+async def lossy(attempt: int, forward: Forward, context: Context) -> bytes:
+    """Books the first attempt and loses its answer."""
+    answer = await forward()
+    if attempt == 1:
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost")
+    return answer
+
+
+async def crowded(_attempt: int, _forward: Forward, context: Context) -> bytes:
+    """Turns everyone away, and says when to come again."""
+    pause = Duration()
+    pause.FromTimedelta(timedelta(milliseconds=1500))
+    retry = error_details_pb2.RetryInfo(retry_delay=pause)
+    await refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", retry)
+    return b""
+
+
+async def doubtful(attempt: int, forward: Forward, context: Context) -> bytes:
+    """Books the first attempt and loses its answer; then turns everyone away."""
+    if attempt == 1:
+        await forward()
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost")
+    return await crowded(attempt, forward, context)
+
+
+async def stopping(_attempt: int, _forward: Forward, context: Context) -> bytes:
+    """Is going away."""
+    await refuse(context, grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
+    return b""
+
+
+async def guarded(_attempt: int, forward: Forward, context: Context) -> bytes:
+    """Wants the token."""
+    sent = dict(context.invocation_metadata() or ()).get("authorization")
+    if sent != f"Bearer {TOKEN}":
+        await context.abort(grpc.StatusCode.UNAUTHENTICATED, "not you")
+    return await forward()
+
+
+class Front(grpc.GenericRpcHandler):
+    """Passes unary calls on to a server as they are, or behaves."""
+
+    def __init__(self, server: grpc.aio.Channel, behave: Behaviour) -> None:
+        self._server = server
+        self._behave = behave
+        self.attempts: Counter[tuple[str, bytes]] = Counter()
+        """How often each call came: its method, and its bytes."""
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        method = handler_call_details.method
+        onward = cast(Onward, self._server.unary_unary(method))
+
+        async def attempt(request: bytes, context: Context) -> bytes:
+            self.attempts[method, request] += 1
+
+            async def forward() -> bytes:
+                return await onward(request, timeout=5.0)
+
+            return await self._behave(self.attempts[method, request], forward, context)
+
+        return grpc.unary_unary_rpc_method_handler(attempt)  # pyright: ignore[reportArgumentType]
+
+
+@dataclass
+class Fronts:
+    """Where they listen, by the names that the scenario gives them."""
+
+    places: dict[str, str] = field(default_factory=dict[str, str])
+    by_name: dict[str, Front] = field(default_factory=dict[str, Front])
+    connections: Counter[str] = field(default_factory=Counter[str])
+
+
+@asynccontextmanager
+async def fronts(server: str, certificate: Certificate) -> AsyncGenerator[Fronts]:
+    """Every front of the scenario, before the server at this address."""
+    made = Fronts({"server": server, "closed": free_address()})
+    made.places["authority"] = str(certificate.chain)
+    async with AsyncExitStack() as stack:
+        onward = await stack.enter_async_context(grpc.aio.insecure_channel(server))
+        for behave in (lossy, crowded, doubtful, stopping, guarded):
+            name = "secure" if behave is guarded else behave.__name__
+            front = made.by_name[name] = Front(onward, behave)
+            listener = grpc.aio.server(handlers=(front,))
+            if behave is guarded:
+                pair = (certificate.key.read_bytes(), certificate.chain.read_bytes())
+                port = listener.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([pair]))
+            else:
+                port = listener.add_insecure_port("127.0.0.1:0")
+            await listener.start()
+            stack.push_async_callback(listener.stop, None)
+            made.places[name] = f"127.0.0.1:{port}"
+        for name, talk in (("restarting", _restarting), ("silent", _silent)):
+            made.places[name] = await stack.enter_async_context(_tcp(made, name, talk, server))
+        yield made
+
+
+Talk = Callable[[int, asyncio.StreamReader, asyncio.StreamWriter, str], Awaitable[None]]
+
+
+@asynccontextmanager
+async def _tcp(made: Fronts, name: str, talk: Talk, server: str) -> AsyncGenerator[str]:
+    links: set[asyncio.Task[None]] = set()
+
+    async def link(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        made.connections[name] += 1
+        try:
+            with suppress(ConnectionError):
+                await talk(made.connections[name], reader, writer, server)
+        finally:
+            writer.transport.abort()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(link(reader, writer))
+        links.add(task)
+        task.add_done_callback(links.discard)
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    host, port = listener.sockets[0].getsockname()
+    try:
+        yield f"{host}:{port}"
+    finally:
+        listener.close()
+        for task in list(links):
+            task.cancel()
+        await asyncio.gather(*links, return_exceptions=True)
+
+
+async def _silent(
+    _number: int, reader: asyncio.StreamReader, _writer: asyncio.StreamWriter, _server: str
+) -> None:
+    """Listens, and never says a word."""
+    while await reader.read(65_536):
+        pass
+
+
+async def _restarting(
+    number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: str
+) -> None:
+    """Drops the first connection, as a server does that is just going; serves those after it."""
+    if number == 1:
+        return
+    host, port = server.rsplit(":", 1)
+    far_reader, far_writer = await asyncio.open_connection(host, int(port))
+    try:
+        ways = [
+            asyncio.create_task(_flow(reader, far_writer)),
+            asyncio.create_task(_flow(far_reader, writer)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+    finally:
+        far_writer.transport.abort()
+
+
+async def _flow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while block := await reader.read(65_536):
+        writer.write(block)
+        await writer.drain()
