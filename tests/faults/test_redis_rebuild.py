@@ -29,12 +29,14 @@ ROUNDS_MOST: Final = 50
 
 @pytest.fixture
 def settings(settings: Settings) -> Generator[Settings]:
-    """With a Valkey of our own: what is flushed here must not be missing elsewhere."""
+    """With a Valkey of our own: what is flushed here must not be missing elsewhere. No page is
+    kept, so that the first one after that shows what became of it."""
     with (
         tempfile.TemporaryDirectory(prefix="laurels-faults-") as place,
         EmbeddedValkey(Path(place)) as valkey,
     ):
-        yield settings.model_copy(update={"redis_url": valkey.url, "log_level": "WARNING"})
+        update = {"redis_url": valkey.url, "log_level": "WARNING", "page_staleness_ms": 0}
+        yield settings.model_copy(update=update)
 
 
 async def test_a_large_board_is_built_again_at_100_000_learners_a_second(

@@ -45,9 +45,12 @@ class Entry:
     reached_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Page:
-    """A run of entries, best first. `next_after` is set where more follow."""
+    """A run of entries, best first. `next_after` is set where more follow.
+
+    Each is like no other, so that what was made of it can be kept as long as it is.
+    """
 
     entries: Sequence[Entry]
     next_after: Place | None

@@ -1,10 +1,10 @@
-"""Reads the projection: pages and places, each as one moment that says how old it is."""
+"""Reads the projection: pages and places, any number as one moment that says how old it is."""
 
-import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
@@ -12,6 +12,7 @@ from redis.commands.core import AsyncScript
 from laurels_server.domain.standings import GLOBAL, Place
 from laurels_server.redis.connection import ProjectionAway, ProjectionDamaged, translated
 from laurels_server.redis.keys import DEFINITIONS, ShardKeys, from_micros, learner_key, member
+from laurels_server.redis.patience import Patience
 from laurels_server.redis.scripts import source
 
 
@@ -26,66 +27,72 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Consecutive places, best first, after `skipped` others of whom `better` have more XP."""
+    """Consecutive places, best first, after `skipped` others of whom `better` have more XP.
+
+    Around one learner, `index` is where in it the learner stands, and `lesser` how many placed
+    learners have less XP; a learner without a place has no index, and the run is empty.
+    """
 
     moment: Moment
+    asked_at: float
+    """When Redis was asked, by time.monotonic(): all that it had by then is in it."""
+
     skipped: int
     better: int
     places: Sequence[Place]
+    index: int | None = None
+    lesser: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """A learner's place within a run, and how many placed learners have less XP.
-
-    Without a place, `index` is None and the run empty.
-    """
-
-    run: Run
-    index: int | None
-    lesser: int
+Ask = tuple[str | int, ...]
+"""One read: its arguments in read.lua. Equal asks have equal answers at any one moment."""
 
 
-_WHOLE = 1.15
-"""How much longer than one answer a read may take in all: under load it waits its turn first."""
+def page_from(skipped: int, size: int) -> Ask:
+    """Asks for the page that begins after the first `skipped` places."""
+    return "from", skipped, size
+
+
+def page_after(place: Place, size: int) -> Ask:
+    """Asks for the page right after `place`, whether or not someone still stands there."""
+    return "after", place.rank_key, member(place.learner_key), size
+
+
+def standing(key: int, neighbors: int) -> Ask:
+    """Asks for a learner's place and its neighbours."""
+    return "standing", member(key), neighbors
+
+
+def entries_of(ask: Ask) -> int:
+    """How many entries the answer may have, about."""
+    return 1 + int(ask[-1])
 
 
 class Boards:
     """The reading side of a projection shard. Everything raises ProjectionAway."""
 
     def __init__(self, client: Redis, prefix: str, *, timeout_ms: int = 100) -> None:
-        """`timeout_ms` is for a read as a whole: waiting for a connection, making one, and the
+        """`timeout_ms` is for a call as a whole: waiting for a connection, making one, and the
         answer, each of which the client bounds by itself, would add up."""
-        self._timeout_s = _WHOLE * timeout_ms / 1000
+        self.timeout_s = timeout_ms / 1000
         self._root = ShardKeys(prefix).root
-        self._page: AsyncScript = client.register_script(source("page"))
-        self._standing: AsyncScript = client.register_script(source("standing"))
+        self._script: AsyncScript = client.register_script(source("read"))
+
+    async def read(self, asks: Sequence[Ask]) -> list[Run]:
+        """Answers all of the asks, in their order, by one call."""
+        arguments: list[str | int] = [GLOBAL]
+        for ask in asks:
+            arguments += ask
+        asked_at = time.monotonic()
+        with translated(), Patience(self.timeout_s):
+            answer = cast(list[Any], await self._script(keys=[self._root], args=arguments))
+        moment = whole(answer)
+        return [_run(moment, asked_at, read) for read in answer[5:]]
 
     async def page_from(self, skipped: int, size: int) -> Run:
         """The page that begins after the first `skipped` places."""
-        return await self._read_page(size, "from", skipped)
-
-    async def page_after(self, place: Place, size: int) -> Run:
-        """The page right after `place`, whether or not someone still stands there."""
-        return await self._read_page(size, "after", place.rank_key, member(place.learner_key))
-
-    async def standing(self, key: int, neighbors: int) -> Surroundings:
-        """A learner's place and its neighbours."""
-        answer = await self._read(self._standing, GLOBAL, member(key), neighbors)
-        moment = whole(answer)
-        skipped, better, lesser, index = (int(number) for number in answer[5:9])
-        run = Run(moment, skipped, better, _places(answer[9:]))
-        return Surroundings(run, index if index >= 0 else None, lesser)
-
-    async def _read_page(self, size: int, *how: str | int) -> Run:
-        answer = await self._read(self._page, GLOBAL, size, *how)
-        moment = whole(answer)
-        return Run(moment, int(answer[5]), int(answer[6]), _places(answer[7:]))
-
-    async def _read(self, script: AsyncScript, *arguments: str | int) -> list[str]:
-        with translated():
-            async with asyncio.timeout(self._timeout_s):
-                return cast(list[str], await script(keys=[self._root], args=arguments))
+        [run] = await self.read([page_from(skipped, size)])
+        return run
 
 
 def whole(answer: Sequence[str]) -> Moment:
@@ -102,6 +109,15 @@ def whole(answer: Sequence[str]) -> Moment:
     if moment.total != int(members):
         raise ProjectionAway(f"the projection lost members: {members} of {count}")
     return moment
+
+
+def _run(moment: Moment, asked_at: float, read: Sequence[Any]) -> Run:
+    skipped, better, flat, *of_standing = read
+    places = _places(flat)
+    if not of_standing:
+        return Run(moment, asked_at, skipped, better, places)
+    lesser, index = of_standing
+    return Run(moment, asked_at, skipped, better, places, None if index < 0 else index, lesser)
 
 
 def _places(flat: Sequence[str]) -> list[Place]:

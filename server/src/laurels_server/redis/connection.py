@@ -66,3 +66,8 @@ def translated() -> Generator[None]:
         raise ProjectionAway(str(error)) from error
     except (RedisError, OSError, TimeoutError) as error:
         raise ProjectionAway(str(error) or type(error).__name__) from error
+    except RuntimeError as error:
+        # How uvloop says that nothing more can be sent on a connection.
+        if "handler is closed" not in str(error):
+            raise
+        raise ProjectionAway(str(error)) from error

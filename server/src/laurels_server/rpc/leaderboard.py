@@ -1,14 +1,23 @@
 """LeaderboardService."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import grpc
+from google.protobuf.message import DecodeError
+
 from laurels.v1 import leaderboard_service_pb2 as pb
-from laurels.v1.leaderboard_service_pb2_grpc import LeaderboardServiceServicer
-from laurels_server.domain.errors import LeaderboardNotFound
-from laurels_server.domain.standings import GLOBAL, Entry, Place, Source
+from laurels_server.domain.errors import LeaderboardNotFound, MalformedRequest
+from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.domain.standings import GLOBAL, Entry, Page, Place, Source
 from laurels_server.rpc.checks import Checks
 from laurels_server.rpc.times import timestamp
 from laurels_server.rpc.tokens import page_token, read_consistency_token, read_page_token
 from laurels_server.usecases.leaderboard import Leaderboard
 
+_SERVICE = pb.DESCRIPTOR.services_by_name["LeaderboardService"].full_name
 _SOURCES = {
     Source.REDIS: pb.LEADERBOARD_SOURCE_REDIS,
     Source.POSTGRES: pb.LEADERBOARD_SOURCE_POSTGRES,
@@ -18,44 +27,42 @@ _NEIGHBORS_MOST = 50
 _PLACE_LIMITS = (2**53 - 1, 2**63 - 1)
 """Largest rank key and learner key."""
 
+_PAGES = ("GetLeaderboard", GLOBAL)
+"""The scope of page tokens."""
 
-class LeaderboardServicer(LeaderboardServiceServicer):
-    """Answers pages and places."""
+_REMEMBERED_BYTES = 256
+"""Requests that are longer hold what nobody looks at; they are not remembered."""
+
+
+class LeaderboardServicer:
+    """Answers pages and places. A page that is shown again goes out as the same bytes."""
 
     def __init__(self, leaderboard: Leaderboard) -> None:
         self._leaderboard = leaderboard
+        self._written: WeakKeyDictionary[Page, bytes] = WeakKeyDictionary()
 
-    async def GetLeaderboard(
-        self, request: pb.GetLeaderboardRequest, context: object
-    ) -> pb.GetLeaderboardResponse:
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """As the generated function does, but pages come and go as bytes."""
+        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "GetLeaderboard": grpc.unary_unary_rpc_method_handler(
+                self.GetLeaderboard, request_deserializer=bytes, response_serializer=None
+            ),
+            "GetStanding": grpc.unary_unary_rpc_method_handler(
+                self.GetStanding,
+                request_deserializer=pb.GetStandingRequest.FromString,
+                response_serializer=pb.GetStandingResponse.SerializeToString,
+            ),
+        }
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, handlers),))
+
+    async def GetLeaderboard(self, request: bytes, context: object) -> bytes:
         """Returns a page of a leaderboard."""
-        checks = Checks()
-        leaderboard_id = _leaderboard_id(request, checks)
-        size = checks.page_size(request.page_size)
-        checks.number("start_position", request.start_position, 0, _INT32_MAX)
-        if request.page_token and request.start_position:
-            checks.wrong("start_position", "must be 0 together with a page_token")
-        checks.done()
-        _require_known(leaderboard_id)
-        include = read_consistency_token(request.consistency_token)
-
-        scope = ("GetLeaderboard", leaderboard_id)
-        start: Place | int = max(0, request.start_position - 1)
-        if request.page_token:
-            rank_key, learner_key = read_page_token(request.page_token, scope, _PLACE_LIMITS)
-            start = Place(int(rank_key), int(learner_key))
-        page = await self._leaderboard.page(start, size, include)
-        token = ""
-        if page.next_after is not None:
-            token = page_token(scope, (page.next_after.rank_key, page.next_after.learner_key))
-        return pb.GetLeaderboardResponse(
-            entries=[_entry(entry) for entry in page.entries],
-            next_page_token=token,
-            total_entries=page.total_entries,
-            source=_SOURCES[page.source],
-            as_of=timestamp(page.as_of),
-            leaderboard_id=leaderboard_id,
-        )
+        asked = (_remembered if len(request) <= _REMEMBERED_BYTES else _read)(request)
+        page = await self._leaderboard.page(asked.start, asked.size, asked.include)
+        written = self._written.get(page)
+        if written is None:
+            written = self._written[page] = _page(page).SerializeToString()
+        return written
 
     async def GetStanding(
         self, request: pb.GetStandingRequest, context: object
@@ -83,6 +90,41 @@ class LeaderboardServicer(LeaderboardServiceServicer):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _PageAsked:
+    """What a valid GetLeaderboardRequest says."""
+
+    start: Place | int
+    size: int
+    include: LedgerPoint | None
+
+
+def _read(data: bytes) -> _PageAsked:
+    """Raises what the caller is to be told of a request that does not parse, or breaks a limit."""
+    try:
+        request = pb.GetLeaderboardRequest.FromString(data)
+    except DecodeError:
+        raise MalformedRequest("the bytes of the request are not this RPC's message") from None
+    checks = Checks()
+    leaderboard_id = _leaderboard_id(request, checks)
+    size = checks.page_size(request.page_size)
+    checks.number("start_position", request.start_position, 0, _INT32_MAX)
+    if request.page_token and request.start_position:
+        checks.wrong("start_position", "must be 0 together with a page_token")
+    checks.done()
+    _require_known(leaderboard_id)
+    include = read_consistency_token(request.consistency_token)
+    start: Place | int = max(0, request.start_position - 1)
+    if request.page_token:
+        rank_key, learner_key = read_page_token(request.page_token, _PAGES, _PLACE_LIMITS)
+        start = Place(int(rank_key), int(learner_key))
+    return _PageAsked(start, size, include)
+
+
+_remembered = lru_cache(maxsize=1024)(_read)
+"""Most callers send the same few bytes."""
+
+
 def _leaderboard_id(
     request: pb.GetLeaderboardRequest | pb.GetStandingRequest, checks: Checks
 ) -> str:
@@ -98,6 +140,20 @@ def _leaderboard_id(
 def _require_known(leaderboard_id: str) -> None:
     if leaderboard_id != GLOBAL:
         raise LeaderboardNotFound(leaderboard_id)
+
+
+def _page(page: Page) -> pb.GetLeaderboardResponse:
+    token = ""
+    if page.next_after is not None:
+        token = page_token(_PAGES, (page.next_after.rank_key, page.next_after.learner_key))
+    return pb.GetLeaderboardResponse(
+        entries=[_entry(entry) for entry in page.entries],
+        next_page_token=token,
+        total_entries=page.total_entries,
+        source=_SOURCES[page.source],
+        as_of=timestamp(page.as_of),
+        leaderboard_id=GLOBAL,
+    )
 
 
 def _entry(entry: Entry) -> pb.LeaderboardEntry:

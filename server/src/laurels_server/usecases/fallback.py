@@ -16,13 +16,16 @@ class Breaker:
     Whoever fails opens it; the relay, which goes on trying, closes it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Callable[[], object] = lambda: None) -> None:
+        """`opened` is called each time that it is opened."""
         self.is_open = False
+        self._opened = opened
 
     def open(self) -> None:
         """Redis could not answer: ask PostgreSQL at once from now on."""
         self.is_open = True
         BREAKER_OPEN.set(True)
+        self._opened()
 
     def close(self) -> None:
         """Redis answers from a whole projection again."""
