@@ -33,8 +33,8 @@ run: .venv/installed.stamp ## Serve on 127.0.0.1:50051 with PostgreSQL, Valkey a
 	@exec $(BIN)/laurels dev $(ARGS)
 
 .PHONY: test
-test: .venv/dev.stamp .venv/installed.stamp ## Run the tests on real servers (PYTEST_ARGS=...)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: .venv/dev.stamp .venv/installed.stamp ## Run the tests on real servers (PYTEST_ARGS=... for some of them)
+	@$(BIN)/python -m $(if $(PYTEST_ARGS),pytest $(PYTEST_ARGS),tests)
 
 .PHONY: faults
 faults: .venv/dev.stamp .venv/installed.stamp ## Break every part in turn, for long, and print what it did (PYTEST_ARGS=...)
@@ -69,6 +69,32 @@ generate: .venv-generate/stamp ## Write the Python stubs from protos/
 	@rm -f $(STUBS)/*_pb2*.py $(STUBS)/*_pb2*.pyi
 	$(call write-stubs,clients/python)
 
+# OUT is where they go, if not into the client; the tests compare the two.
+.PHONY: generate-typescript generate-go generate-java
+generate-typescript: OUT ?= clients/typescript/src/generated
+generate-typescript: .venv-generate/stamp .venv/run.stamp ## Write the TypeScript stubs; needs npm
+	@test -x clients/typescript/node_modules/.bin/protoc-gen-ts_proto || npm --prefix clients/typescript ci
+	@mkdir -p $(OUT)
+	@$(PROTOC) --proto_path="$$(echo .venv/lib/python3*/site-packages)" --ts_proto_out=$(OUT) \
+		--plugin=protoc-gen-ts_proto=clients/typescript/node_modules/.bin/protoc-gen-ts_proto \
+		--ts_proto_opt=env=node,outputServices=grpc-js,esModuleInterop=true,importSuffix=.js \
+		--ts_proto_opt=stringEnums=true,exportCommonSymbols=false \
+		$(PROTOS) google/rpc/status.proto google/rpc/error_details.proto
+
+generate-go: OUT ?= clients/go
+generate-go: .venv-generate/stamp ## Write the Go stubs; needs Go
+	@GOBIN='$(CURDIR)/clients/go/build/bin' go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+	@GOBIN='$(CURDIR)/clients/go/build/bin' go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
+	@mkdir -p $(OUT)
+	@PATH="clients/go/build/bin:$$PATH" $(PROTOC) $(PROTOS) \
+		--go_out=$(OUT) --go_opt=module=laurels.dev/go --go-grpc_out=$(OUT) --go-grpc_opt=module=laurels.dev/go
+
+generate-java: OUT ?= clients/java/src/main/java
+generate-java: ## Write the Java stubs; needs Maven
+	@rm -rf clients/java/target/stubs
+	@mvn --quiet --batch-mode --file clients/java -Pgenerate protobuf:generate
+	@mkdir -p $(OUT)/dev/laurels/v1 && cp clients/java/target/stubs/dev/laurels/v1/*.java $(OUT)/dev/laurels/v1/
+
 .PHONY: lock
 lock: .venv-lock/stamp ## Write locks/ from the pyproject files (LOCK_ARGS=--upgrade for newer versions)
 	$(COMPILE) pyproject.toml $(COMPILE_PROJECT) --extra embedded --group dev $(LOCK_ARGS) -o locks/dev.txt
@@ -82,7 +108,8 @@ lock: .venv-lock/stamp ## Write locks/ from the pyproject files (LOCK_ARGS=--upg
 
 .PHONY: clean
 clean: ## Remove the environments and caches; data in .laurels/ stays
-	rm -rf .venv .venv-generate .venv-lock .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-generate .venv-lock .venv-oldest .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf clients/*/build clients/java/target clients/typescript/dist clients/typescript/node_modules
 	find clients server tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # --- Checks -------------------------------------------------------------------------------
@@ -153,6 +180,8 @@ endef
 	@touch $@
 
 # --- Recipes used twice ---------------------------------------------------------------------
+
+PROTOC := .venv-generate/bin/python -m grpc_tools.protoc --proto_path=protos
 
 # $(call write-stubs,FOLDER): the stubs of every proto, below FOLDER.
 define write-stubs

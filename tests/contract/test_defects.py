@@ -56,7 +56,7 @@ BATCH = BatchSubmitProgressRequest(requests=[ATTEMPT])
 
 WORK: dict[str, Message] = {
     "lanes.submit": ATTEMPT,
-    "lanes.submit of a batch": BATCH,
+    "lanes.submit_all": BATCH,
     "history.submission": GetSubmissionRequest(user_id="scout-001", request_id="r"),
     "history.progress": ListProgressRequest(user_id="scout-001"),
     "levels.upsert": UpsertLevelsRequest(levels=[Level(level_id="new")]),

@@ -114,8 +114,10 @@ async def test_every_call_and_what_became_of_it_is_counted_exactly(
 ) -> None:
     at = free_address()
     with EmbeddedValkey(tmp_path) as valkey:
-        # Patient with a machine that is busy: else a page could come from PostgreSQL early.
-        own = {**given, "redis_url": valkey.url, "redis_timeout_ms": 5000, "metrics_listen": at}
+        own = {**given, "redis_url": valkey.url, "metrics_listen": at}
+        # Patient with a machine that is busy: else a page could come from PostgreSQL early. And
+        # none is kept: else one could come from Redis late.
+        own |= {"redis_timeout_ms": 5000, "page_staleness_ms": 0}
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(serving("serve", **own))
             channel = grpc.aio.insecure_channel(server.address)

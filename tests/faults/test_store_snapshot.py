@@ -18,12 +18,10 @@ async def test_the_time_a_read_gives_itself_is_not_after_its_snapshot(
 
     Between the two, which are far apart here, others commit: a time taken then promises too much.
     """
-    arguments = {"skipped": "0", "most": "50", "watermark": "0"}
-    text = str(query(name))
-    for argument, value in arguments.items():
-        text = text.replace(f":{argument}", value)
+    arguments = {"skipped": 0, "most": 50, "watermark": 0}
+    asked = query(name)
     async with sql.transaction():
-        cursor = await sql.cursor(text)
+        cursor = await sql.cursor(asked.sql, *(arguments[name] for name in asked.parameters))
         await calls.submit("scout-001", "puk_u1_l1")
         other = await asyncpg.connect(database_url)
         committed: datetime = await other.fetchval("SELECT clock_timestamp()")

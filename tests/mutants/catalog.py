@@ -101,8 +101,8 @@ MUTANTS: Final = (
     Mutant(
         "corrections do not go down in Redis (ZADD GT)",
         "redis/scripts/apply.lua",
-        "redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])",
-        "redis.call('ZADD', KEYS[2], 'GT', ARGV[i + 1], ARGV[i])",
+        "redis.call('ZADD', KEYS[2], unpack(ARGV, last_off + 1))",
+        "redis.call('ZADD', KEYS[2], 'GT', unpack(ARGV, last_off + 1))",
         ["tests/contract/test_xp.py", "tests/integration/test_relay.py"],
     ),
     Mutant(

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import time
-from typing import Self
+from typing import Self, cast
 
 from laurels_server.config import OFF, ConfigError, Settings
 from laurels_server.logging import log
 from laurels_server.metrics import POSTGRES_ANSWERS
-from laurels_server.metrics.endpoint import Endpoint
+from laurels_server.metrics.endpoint import Endpoint, Tell
 from laurels_server.postgres import schema
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.engine import Limits, create_engine
@@ -17,7 +17,7 @@ from laurels_server.postgres.probe import Misconfigured, probe
 from laurels_server.redis.boards import Boards
 from laurels_server.redis.connection import ProjectionAway, ProjectionRefused, connect
 from laurels_server.redis.inspection import Inspection
-from laurels_server.redis.projection import Projection
+from laurels_server.redis.moves import AnnouncedProjection
 from laurels_server.rpc.server import AddressTaken, RpcServer, Services
 from laurels_server.usecases import sample
 from laurels_server.usecases.accounts import Accounts
@@ -26,12 +26,15 @@ from laurels_server.usecases.catalog import Levels
 from laurels_server.usecases.fallback import Breaker
 from laurels_server.usecases.history import History
 from laurels_server.usecases.lanes import Lanes
-from laurels_server.usecases.leaderboard import Leaderboard
+from laurels_server.usecases.leaderboard import READS_MOST, Leaderboard
 from laurels_server.usecases.learners import Learners
 from laurels_server.usecases.names import Names
 from laurels_server.usecases.operations import Operations
+from laurels_server.usecases.pages import Pages
 from laurels_server.usecases.relay import Relay
 from laurels_server.usecases.verifier import Verifier
+from laurels_server.workers.turn import Client as LeaseClient
+from laurels_server.workers.turn import LeasedTurn
 
 _WATCH_S = 1.0
 """How often health looks whether PostgreSQL answers."""
@@ -39,14 +42,15 @@ _WATCH_S = 1.0
 _BUSY_MOST = 5
 """How often in a row it may find every connection taken before it calls that away."""
 
-_REDIS_CONNECTIONS = 64
-"""Readers that ask Redis at the same time; more wait their turn."""
+_REDIS_CONNECTIONS = READS_MOST + 1
+"""For readers, and for the relay when it looks whether they would be answered."""
 
 _RELAY_TIMEOUT_MS = 2_000
-"""The relay can wait longer for Redis than readers can: starting over would cost more."""
+"""The relay can wait longer for Redis than readers can: starting over would cost more. Readers'
+calls are bounded by `Boards`."""
 
-_RELAY_CONNECTIONS = 4
-"""For the relay, a rebuild, an audit and the verifier."""
+_RELAY_CONNECTIONS = 5
+"""For the relay and its calls, a rebuild, an audit and the verifier."""
 
 
 def open_database(settings: Settings) -> Database:
@@ -66,13 +70,16 @@ def open_database(settings: Settings) -> Database:
         raise ConfigError("database_url", f"is wrong: {error}") from None
 
 
-def open_metrics(settings: Settings) -> Endpoint | None:
-    """The endpoint of the settings, if any; raises ConfigError when one was asked for in vain."""
+def open_metrics(settings: Settings, tell: Tell | None = None) -> Endpoint | None:
+    """The endpoint of the settings, if any; raises ConfigError when one was asked for in vain.
+
+    It tells the metrics of this process, or those of the workers that `tell` asks for theirs.
+    """
     listen = settings.metrics_listen
     if listen == OFF:
         return None
     try:
-        return Endpoint(listen)
+        return Endpoint(listen, tell)
     except (OSError, UnicodeError) as error:
         if "metrics_listen" in settings.model_fields_set:
             raise _not_listening("metrics_listen", listen) from None
@@ -102,7 +109,7 @@ class App:
         try:
             self._redis = connect(
                 settings.redis_url,
-                timeout_ms=settings.redis_timeout_ms,
+                timeout_ms=max(_RELAY_TIMEOUT_MS, 2 * settings.redis_timeout_ms),
                 connections=_REDIS_CONNECTIONS,
             )
             self._relay_redis = connect(
@@ -110,10 +117,18 @@ class App:
             )
         except ValueError as error:
             raise ConfigError("redis_url", f"is wrong: {error}") from None
-        self.projection = Projection(self._relay_redis, settings.redis_prefix)
-        breaker = Breaker()
-        self.relay = Relay(self.database, self.projection, breaker)
-        names = Names(self.database)
+        pages = Pages(settings.page_staleness_ms)
+        self.projection = AnnouncedProjection(
+            self._relay_redis, settings.redis_prefix, moved=pages.drop
+        )
+        breaker = Breaker(opened=pages.drop)
+        self._turn = LeasedTurn(
+            # Its types tell the two kinds of client apart by overloads, which fit no protocol.
+            cast(LeaseClient, self._relay_redis),
+            settings.redis_prefix,
+        )
+        self.relay = Relay(self.database, self.projection, breaker, self._turn)
+        names = Names(self.database, changed=pages.drop)
         self._boards = Boards(
             self._redis, settings.redis_prefix, timeout_ms=settings.redis_timeout_ms
         )
@@ -137,6 +152,7 @@ class App:
                 breaker,
                 names,
                 self.relay,
+                pages=pages,
             ),
             accounts=Accounts(self.database, self.relay.wake),
             operations=Operations(self.database, inspection, self.relay, breaker, names),
@@ -146,7 +162,10 @@ class App:
             _check_port("metrics_listen", settings.metrics_listen)
         try:
             self._rpc = RpcServer(
-                self.services, settings.listen, with_reflection=settings.reflection
+                self.services,
+                settings.listen,
+                with_reflection=settings.reflection,
+                share_port=settings.workers > 1,
             )
         except AddressTaken:
             raise _not_listening("listen", settings.listen) from None
@@ -178,6 +197,7 @@ class App:
             raise
         self._tasks = [
             asyncio.create_task(self.relay.run(lambda: self._boards.page_from(0, 1))),
+            asyncio.create_task(self._turn.listen(self.relay.wake)),
             asyncio.create_task(self._watch_database()),
             asyncio.create_task(self.verifier.run()),
         ]
@@ -193,6 +213,7 @@ class App:
         await self._rpc.drain(self._settings.drain_timeout_s)
         await self.services.lanes.drain()
         self.relay.stop()
+        self._turn.stop()
         self.verifier.stop()
         self._stopping.set()
         for ended in await asyncio.gather(*self._tasks, return_exceptions=True):

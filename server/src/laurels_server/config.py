@@ -58,6 +58,15 @@ class Settings(BaseSettings):
         Literal["auto", "console", "json"],
         Field(description="How it is logged; auto is console on a terminal, else json."),
     ] = "auto"
+    workers: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=64,
+            description="Processes that serve together on one port. Each has lanes, waiting "
+            "submissions and connections of its own.",
+        ),
+    ] = 1
     lanes: Annotated[
         int,
         Field(
@@ -83,13 +92,23 @@ class Settings(BaseSettings):
         Field(
             ge=4,
             le=1000,
-            description="Connections to PostgreSQL at most; a third of them are for reads alone.",
+            description="Connections of a worker to PostgreSQL at most; a third of them are for "
+            "reads alone.",
         ),
     ] = 12
     redis_timeout_ms: Annotated[
         int,
         Field(ge=10, le=5000, description="How long Redis may take before PostgreSQL answers."),
     ] = 100
+    page_staleness_ms: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=500,
+            description="How long a page of a board may be shown again, with its as_of, after "
+            "Redis was asked for it; 0 is not at all.",
+        ),
+    ] = 50
     verify_per_s: Annotated[
         int,
         Field(

@@ -183,7 +183,7 @@ class Writes(Scenario):
             self.sometimes.saw("a culprit alone, the others booked")
 
     def _expected(self, asked: Submission, *, poisoned: bool) -> Answered | Refused:
-        if poisoned and "\0" in asked.request_id and asked.user_id in self.model.learners:
+        if poisoned and "\0" in asked.request_id:
             return Refused(Reason.INTERNAL)
         return self.model.submit(asked, storable=not poisoned)
 

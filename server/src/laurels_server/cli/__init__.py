@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, get_args
 
 import click
+import structlog
 
 # Before gRPC is imported: its C core writes to stderr, in lines of its own, what it also raises.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -17,6 +18,8 @@ from laurels_server.cli.report import Report
 from laurels_server.config import ConfigError, Settings
 from laurels_server.rpc import operator
 from laurels_server.rpc.operator import Json, OperatorError
+from laurels_server.workers.line import Line
+from laurels_server.workers.supervisor import Supervisor, WorkersKilled
 
 if sys.platform == "win32":
     _LOOP_FACTORY = None
@@ -29,6 +32,17 @@ _LOOPBACK = "127.0.0.1"
 
 _UNDONE = 2
 """Exit code of an audit or rebuild that did not reach its end."""
+
+_WORKER = (
+    sys.executable,
+    # Not what lies in the working folder, whatever it is called.
+    "-P",
+    "-c",
+    "from laurels_server.cli import main; main()",
+    "serve",
+    "--worker",
+)
+"""Starts a worker, in a process that has done nothing before."""
 
 
 def _flag(name: str) -> str:
@@ -51,10 +65,13 @@ def main() -> None:
 
 @main.command()
 @_settings_flags
-def serve(**flags: str | None) -> None:
+@click.option("--worker", is_flag=True, hidden=True, help="Do what standard input says.")
+def serve(worker: bool, **flags: str | None) -> None:
     """Serve over your own PostgreSQL and Redis."""
+    if worker:
+        sys.exit(_run(_work()))
     settings = _load(flags)
-    _run(_serve(settings, announce=None))
+    _run(_serve(settings, announce=None) if settings.workers == 1 else _supervise(settings))
 
 
 @main.command()
@@ -67,7 +84,7 @@ def dev(**flags: str | None) -> None:
     """
     settings = _load(flags)
     if settings.database_url and settings.redis_url:
-        _run(_serve(settings, announce=_welcome, migrate_first=True))
+        _run(_develop(settings))
         return
     try:
         from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
@@ -94,9 +111,7 @@ def dev(**flags: str | None) -> None:
                 "redis_url": settings.redis_url or servers.redis_url,
             }
             settings = settings.model_copy(update=urls)
-            _run(
-                _serve(settings, announce=_welcome, migrate_first=True, asked_to_stop=asked_to_stop)
-            )
+            _run(_develop(settings, asked_to_stop=asked_to_stop))
     except EmbeddedServerError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
@@ -189,6 +204,9 @@ def _run(work: Any) -> Any:
             return runner.run(work)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
+    except WorkersKilled:
+        # The log has said it.
+        sys.exit(1)
 
 
 def _operate(listen: str | None, work: Callable[[str], Coroutine[Any, Any, int]]) -> None:
@@ -256,9 +274,15 @@ async def _serve(
     *,
     migrate_first: bool = False,
     asked_to_stop: Sequence[int] = (),
+    line: Line | None = None,
 ) -> None:
-    """Serves until a signal, or not at all when one came before."""
+    """Serves until a signal, or not at all when one came before.
+
+    A worker serves until its `line` to the supervisor ends, too.
+    """
     stop = asyncio.Event()
+    if line is not None:
+        line.follow(stop.set, settings.drain_timeout_s)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
@@ -285,10 +309,70 @@ async def _serve(
         await server.stop()
 
 
+async def _supervise(
+    settings: Settings,
+    *,
+    announce: Callable[[str, bool], None] | None = None,
+    migrate_first: bool = False,
+    asked_to_stop: Sequence[int] = (),
+) -> None:
+    """The same with several workers. A second signal ends them at once."""
+    supervisor = Supervisor(settings, _WORKER)
+
+    def asked() -> None:
+        if supervisor.stop.is_set():
+            supervisor.kill.set()
+        supervisor.stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked)
+    if asked_to_stop:
+        return
+    if migrate_first:
+        await app.migrate(settings)
+    if not supervisor.stop.is_set():
+        await supervisor.run(lambda tell: app.open_metrics(settings, tell), announce)
+
+
+async def _work() -> int:
+    """A worker's whole life; returns its exit code."""
+    opened = await Line.open()
+    if opened is None:
+        return 0
+    line, orders = opened
+    settings = orders.settings
+    logging.configure(settings.log_level, settings.log_format)
+    structlog.contextvars.bind_contextvars(worker=orders.number)
+
+    async def announce(server: app.App) -> None:
+        loaded = orders.with_sample and await server.load_sample()
+        line.serving(sample_loaded=loaded)
+
+    try:
+        await _serve(settings, announce, line=line)
+    except ConfigError as error:
+        await line.refuse(str(error))
+        return 1
+    return 0
+
+
+def _develop(settings: Settings, asked_to_stop: Sequence[int] = ()) -> Coroutine[Any, Any, None]:
+    """Serves with the sample in an up-to-date database."""
+    if settings.workers > 1:
+        return _supervise(
+            settings, announce=_greet, migrate_first=True, asked_to_stop=asked_to_stop
+        )
+    return _serve(settings, _welcome, migrate_first=True, asked_to_stop=asked_to_stop)
+
+
 async def _welcome(server: app.App) -> None:
     """Loads the sample and prints what to try."""
-    loaded = await server.load_sample()
-    address = server.address
+    _greet(server.address, await server.load_sample())
+
+
+def _greet(address: str, loaded: bool) -> None:
+    """Prints what to try."""
     about = "20 levels and 50 learners were loaded" if loaded else "your data was kept"
     click.echo(
         f"""

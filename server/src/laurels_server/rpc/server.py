@@ -16,7 +16,6 @@ from laurels.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
     leaderboard_service_pb2,
-    leaderboard_service_pb2_grpc,
     progress_service_pb2,
     progress_service_pb2_grpc,
     user_service_pb2,
@@ -43,8 +42,6 @@ _LAST_WORDS_S = 0.1
 """For answers that are on their way when the last call has ended."""
 
 _OPTIONS: Sequence[tuple[str, int]] = (
-    # Two servers on one port would share its calls in silence; the second shall fail instead.
-    ("grpc.so_reuseport", 0),
     # What clients take by default too: a larger upsert would be stored and its answer lost.
     ("grpc.max_receive_message_length", 4 * 1024 * 1024),
     ("grpc.max_concurrent_streams", 1000),
@@ -87,32 +84,36 @@ class AddressTaken(Exception):
 class RpcServer:
     """The gRPC server. It says NOT_SERVING until told otherwise."""
 
-    def __init__(self, services: Services, listen: str, *, with_reflection: bool) -> None:
+    def __init__(
+        self, services: Services, listen: str, *, with_reflection: bool, share_port: bool = False
+    ) -> None:
+        """`share_port` with other workers, whose supervisor keeps everybody else away."""
         self._guard = Guard()
-        self._server = grpc.aio.server(options=_OPTIONS)
+        # Else two servers on one port would share its calls in silence; the second shall fail.
+        sharing = ("grpc.so_reuseport", int(share_port))
+        self._server = grpc.aio.server(options=(*_OPTIONS, sharing))
         self._server.add_generic_rpc_handlers((self._guard,))
         # The generated functions know only servers; to them it is one.
-        ours = cast(grpc.aio.Server, self._guard)
+        guarded = cast(grpc.aio.Server, self._guard)
         self._health = HealthServicer()
         progress_service_pb2_grpc.add_ProgressServiceServicer_to_server(
-            ProgressServicer(services.lanes, services.history), ours
+            ProgressServicer(services.lanes, services.history), guarded
         )
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(
-            CatalogServicer(services.levels), ours
+            CatalogServicer(services.levels), guarded
         )
         user_service_pb2_grpc.add_UserServiceServicer_to_server(
-            UserServicer(services.learners), ours
+            UserServicer(services.learners), guarded
         )
-        leaderboard_service_pb2_grpc.add_LeaderboardServiceServicer_to_server(
-            LeaderboardServicer(services.leaderboard), ours
-        )
-        xp_service_pb2_grpc.add_XpServiceServicer_to_server(XpServicer(services.accounts), ours)
+        LeaderboardServicer(services.leaderboard).add_to(guarded)
+        xp_service_pb2_grpc.add_XpServiceServicer_to_server(XpServicer(services.accounts), guarded)
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
-            AuditServicer(services.operations), ours
+            AuditServicer(services.operations), guarded
         )
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, guarded)
         if with_reflection:
             names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
+            # It asks what kind of server this is, and would take the guard for a blocking one.
             reflection.enable_server_reflection(names, self._server)
         try:
             self.port = self._server.add_insecure_port(listen)

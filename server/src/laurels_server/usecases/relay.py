@@ -1,19 +1,23 @@
 """Keeps Redis in step with the ledger.
 
 Pass by pass (see `passes`), or by a build where that cannot go on (see `rebuild`). Every process
-runs a relay, none of them matters: a pass that repeats, comes late or loses a race changes nothing,
-and whatever a pass missed still stands in the ledger after the watermark.
+has a relay, and one at a time has the turn to work; the others look on and call it when they book.
+None of them matters: a pass that repeats, comes late or loses a race changes nothing, and whatever
+a pass missed still stands in the ledger after the watermark.
 """
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Protocol
 
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.logging import log
 from laurels_server.metrics import PROJECTION_AS_OF, PROJECTION_SEQ, RELAY_PASSES
 from laurels_server.postgres.database import Database
 from laurels_server.postgres.failures import StoreFailure
+from laurels_server.redis.boards import Run
 from laurels_server.redis.connection import ProjectionAway, ProjectionDamaged
 from laurels_server.redis.projection import Applied, Generation, Projection
 from laurels_server.usecases.fallback import Breaker
@@ -21,7 +25,7 @@ from laurels_server.usecases.passes import Pass, follow
 from laurels_server.usecases.rebuild import Building, rebuild
 
 _POLL_S = 0.05
-"""How soon commits of other processes are noticed; those of this process wake the relay."""
+"""How soon commits are noticed that nobody told us of."""
 
 _REST_S = 0.005
 """Between passes: commits that come close together are taken by one."""
@@ -30,15 +34,57 @@ _PAUSE_S = 0.1
 _PAUSE_MOST_S = 1.0
 """Between tries while PostgreSQL or Redis is away: doubling from the first to the second."""
 
+_LOOK_ON_S = 0.2
+"""How often those whose turn it is not look whether it is, and how far the projection is."""
+
+_Read = Callable[[], Awaitable[Run]]
+
+
+class Turn(Protocol):
+    """Whose turn it is to work, among the relays of all processes; see `workers.turn`."""
+
+    async def mine(self) -> bool:
+        """Whether it is ours; raises ProjectionAway."""
+        ...
+
+    async def give_up(self) -> None:
+        """Lets another one have it; raises nothing."""
+        ...
+
+    async def call(self) -> None:
+        """Tells whoever has it that the ledger has grown; raises nothing."""
+        ...
+
+
+class _Alone:
+    """For a relay that is moved by hand, step by step."""
+
+    async def mine(self) -> bool:
+        return True
+
+    async def give_up(self) -> None:
+        pass
+
+    async def call(self) -> None:
+        pass
+
 
 class Relay:
     """Moves the projection along the ledger, and builds it anew where it cannot go on."""
 
-    def __init__(self, database: Database, projection: Projection, breaker: Breaker) -> None:
-        """`breaker` is opened while Redis cannot answer readers, and closed when it can."""
+    def __init__(
+        self,
+        database: Database,
+        projection: Projection,
+        breaker: Breaker,
+        turn: Turn | None = None,
+    ) -> None:
+        """`breaker` is opened while Redis cannot answer readers, and closed when it can. Without
+        a `turn`, `run` takes no account of other processes."""
         self._database = database
         self._projection = projection
         self._breaker = breaker
+        self._turn: Turn = turn or _Alone()
         self._current: Generation | None = None
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
@@ -56,31 +102,53 @@ class Relay:
             async with asyncio.timeout(timeout_s), self._moved:
                 await self._moved.wait()
 
-    async def run(self, read: Callable[[], Awaitable[object]]) -> None:
-        """Follows the ledger until `stop`. `read` asks Redis as readers do, with their patience."""
+    async def run(self, read: _Read) -> None:
+        """Follows the ledger, or looks on, until `stop`. `read` asks Redis as readers do, with
+        their patience."""
         while not self._stopping:
+            ours = False
             try:
-                while not self._stopping and await self.step():
-                    pass
+                ours = await self._turn.mine()
+                if ours:
+                    while not self._stopping and await self.step() and await self._turn.mine():
+                        pass
+                else:
+                    await self._look_on(read)
             except ProjectionAway as failure:
                 RELAY_PASSES.labels("redis_away").inc()
                 self._breaker.open()
                 self._note_health(f"Redis: {failure}")
             except StoreFailure as failure:
                 RELAY_PASSES.labels("postgres_away").inc()
+                # PostgreSQL may be away for us alone.
+                await self._turn.give_up()
                 # Redis has answered this step: with PostgreSQL away it is all that readers have.
                 await self._let_readers_back(read)
                 self._note_health(f"PostgreSQL: {failure}")
             except Exception:
                 RELAY_PASSES.labels("defect").inc()
+                await self._turn.give_up()
                 log.exception("relay_defect")
                 self._note_health("a defect of ours")
             else:
                 await self._let_readers_back(read)
                 self._note_health("")
-            await self._rest()
+            await (self._rest() if ours else self._rest_and_call())
+        await self._turn.give_up()
 
-    async def _let_readers_back(self, read: Callable[[], Awaitable[object]]) -> None:
+    async def _look_on(self, read: _Read) -> None:
+        """Sees how far another process's relay is; raises ProjectionAway as a reader would see."""
+        try:
+            moment = (await read()).moment
+        except ProjectionDamaged as damaged:
+            # Such as only readers notice, and the one at work may have none.
+            self._breaker.open()
+            await self.rebuild(str(damaged))
+            moment = (await read()).moment
+        PROJECTION_SEQ.set(moment.watermark)
+        PROJECTION_AS_OF.set(moment.as_of.timestamp())
+
+    async def _let_readers_back(self, read: _Read) -> None:
         """Closes the breaker once a reader would be answered in time: we have more patience."""
         if not self._breaker.is_open:
             return
@@ -104,6 +172,20 @@ class Relay:
                 await self._wake.wait()
         await asyncio.sleep(_REST_S)
         self._wake.clear()
+
+    async def _rest_and_call(self) -> None:
+        """Until it may be our turn; meanwhile tells whoever has it of what is booked here."""
+        self._failures = 0
+        until = time.monotonic() + _LOOK_ON_S
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+            self._wake.clear()
+            await self._turn.call()
+            await asyncio.sleep(_REST_S)
 
     def stop(self) -> None:
         """Ends `run` after the pass under way; cancelling it could get lost in a driver."""
@@ -144,7 +226,9 @@ class Relay:
     async def rebuild(self, why: str) -> None:
         """Builds the projection anew and puts it in place."""
         async for _ in self.rebuilding(why):
-            pass
+            # A build takes longer than a turn lasts by itself, and two would be one too many.
+            with contextlib.suppress(ProjectionAway):
+                await self._turn.mine()
 
     def rebuilding(self, why: str) -> AsyncGenerator[Building]:
         """The same, step by step."""
