@@ -4,6 +4,7 @@
 so that what either prints stays together.
 """
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ _WAITING = ("embedded", "e2e", "faults")
 
 def main() -> int:
     """Both halves; the exit code is that of the one that went wrong."""
+    # Whoever started us in the background may have had Ctrl-C ignored; tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folders = {path.parent.relative_to(_TESTS).parts[0] for path in _TESTS.glob("*/**/test_*.py")}
     with tempfile.TemporaryFile() as shown_later:
         waiting = _start(_WAITING, shown_later)
