@@ -8,6 +8,7 @@ import pytest
 from laurels_server.domain.errors import Internal, LearnerNotFound, Overloaded, ShuttingDown
 from laurels_server.domain.ledger import LedgerPoint
 from laurels_server.domain.progress import Answer, Outcome, ProgressStatus, Submission
+from laurels_server.usecases import lanes as lanes_module
 from laurels_server.usecases.booking import Held, Receipt, Result
 from laurels_server.usecases.lanes import Lanes
 
@@ -267,3 +268,35 @@ async def test_a_defect_is_answered_and_the_lane_goes_on(monkeypatch: pytest.Mon
 
     await made.submit(attempt("ada", "2"))
     await made.drain()
+
+
+@pytest.mark.parametrize("together", [1, 3])
+async def test_a_lane_rests_after_a_batch_of_several_and_not_after_one(
+    monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(lanes_module, "_REST_S", 10.0)
+    monkeypatch.setattr(lanes_module, "_REST_MOST_S", 0.2)
+    book = Book()
+    book.gate.set()
+    made = lanes(book)
+    await asyncio.gather(*await begin(made, *(attempt("ada", str(n)) for n in range(together))))
+
+    late = await begin(made, attempt("bob", "late"))
+
+    assert [len(batch) for batch in book.batches] == ([1, 1] if together == 1 else [3])
+    await asyncio.gather(*late)
+    assert book.batches[-1] == ["late"]
+    await made.drain()
+
+
+async def test_a_batch_call_gets_results_in_its_own_order_and_refusals_among_them() -> None:
+    book = Book()
+    book.gate.set()
+    made = lanes(book, waiting_most=2)
+
+    results = await made.submit_all([attempt("ada", "1"), attempt("nobody"), attempt("bob")])
+
+    assert [type(result) for result in results] == [Receipt, LearnerNotFound, Overloaded]
+    await made.drain()
+    (closed,) = await made.submit_all([attempt("ada", "2")])
+    assert isinstance(closed, ShuttingDown)

@@ -1,9 +1,10 @@
 """Gathers concurrent attempts into batches.
 
 Each learner belongs to one lane, by a hash of the user_id. A lane books one batch at a time, in the
-order of arrival; what arrives meanwhile forms the next batch, so nobody waits while a lane is idle,
-and under load the batches grow by themselves. A learner whose row someone outside holds is set
-aside with all their later attempts, and the lane goes on without them.
+order of arrival; what arrives meanwhile forms the next batch, so nobody waits while a lane is idle.
+Under load the batches grow by themselves, the more so as a lane then rests between them. A learner
+whose row someone outside holds is set aside with all their later attempts, and the lane goes on
+without them.
 """
 
 import asyncio
@@ -17,6 +18,12 @@ from laurels_server.domain.progress import Submission
 from laurels_server.logging import log, new_incident
 from laurels_server.metrics import SUBMISSIONS, WAITING_SUBMISSIONS
 from laurels_server.usecases.booking import Held, Receipt, Result
+
+_REST_S = 0.0002
+_REST_MOST_S = 0.008
+"""After a batch of several, for each of them, and at most: whoever was answered asks again, and
+comes along with the next. A batch costs as much CPU as some ten attempts do, so under load fewer
+and larger ones answer everybody sooner (docs/adr/0013). After a batch of one there is no rest."""
 
 _ASIDE_AT_ONCE = 2
 """Learners that are waited for at the same time; each takes a connection."""
@@ -84,6 +91,8 @@ class _Lane:
                 continue
             for waiting in await self._book(batch):
                 self._set_aside(waiting)
+            if len(batch) > 1 and len(self._queue) < self._most:
+                await asyncio.sleep(min(len(batch) * _REST_S, _REST_MOST_S))
 
     def _take(self) -> list[_Waiting]:
         """The next batch. Attempts nobody waits for any more are dropped: nothing began."""
