@@ -136,3 +136,22 @@ async def test_a_connection_that_dies_while_it_is_made_is_postgresql_away(
         with pytest.raises(Away):
             await run(lambda connection: connection.execute(parsed("SELECT 1")))
     await database.close()
+
+
+async def test_a_connection_that_was_hung_up_on_while_it_lay_idle_is_not_lent_again(
+    settings: Settings, sql: Sql
+) -> None:
+    engines = [create_engine(settings.database_url, Limits(pool_size=1)) for _ in range(2)]
+    database = Database(*engines)
+    for run in (database.read, database.transact):
+        pid = await run(_pid)
+        assert await sql.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+        # Until our end has noticed.
+        await asyncio.sleep(0.1)
+
+        assert await run(_pid) != pid
+    await database.close()
+
+
+async def _pid(connection: Connection) -> int:
+    return (await connection.execute(parsed("SELECT pg_backend_pid()"))).scalar_one()

@@ -163,8 +163,9 @@ MUTANTS: Final = (
     Mutant(
         "a build does not catch up before it is put in place",
         "usecases/rebuild.py",
-        "yield Building(learners, 1.0, upto)\n",
-        "yield Building(learners, 1.0, upto)\n            break\n",
+        "            async for upto in _catch_up(database, projection, building):\n"
+        "                yield Building(learners, 1.0, upto)\n",
+        "",
         ["tests/integration/test_relay.py", "tests/faults/test_state_machine.py"],
     ),
     Mutant(
@@ -187,6 +188,13 @@ MUTANTS: Final = (
         "if #ARGV > 2 and tonumber(ARGV[2]) > filled then",
         "if #ARGV > 1 then",
         ["tests/integration/test_relay.py"],
+    ),
+    Mutant(
+        "the pool lends connections that are closed",
+        "postgres/engine.py",
+        "raise DisconnectionError",
+        "return",
+        ["tests/integration/test_database.py"],
     ),
     Mutant(
         "plans may read whole tables",
