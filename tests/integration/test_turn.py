@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from laurels_server.app import App
 from laurels_server.config import Settings
 from laurels_server.embedded.servers import EmbeddedServers
+from laurels_server.redis import turn as turn_module
+from laurels_server.redis.turn import Client, LeasedTurn
 from laurels_server.usecases import relay as relay_module
-from laurels_server.workers import turn as turn_module
-from laurels_server.workers.turn import Client, LeasedTurn
 from tests.calls import Calls
 
 PREFIX = "test-turn"

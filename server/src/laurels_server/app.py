@@ -18,6 +18,8 @@ from laurels_server.redis.boards import Boards
 from laurels_server.redis.connection import ProjectionAway, ProjectionRefused, connect
 from laurels_server.redis.inspection import Inspection
 from laurels_server.redis.moves import AnnouncedProjection
+from laurels_server.redis.turn import Client as LeaseClient
+from laurels_server.redis.turn import LeasedTurn
 from laurels_server.rpc.server import AddressTaken, RpcServer, Services
 from laurels_server.usecases import sample
 from laurels_server.usecases.accounts import Accounts
@@ -33,8 +35,6 @@ from laurels_server.usecases.operations import Operations
 from laurels_server.usecases.pages import Pages
 from laurels_server.usecases.relay import Relay
 from laurels_server.usecases.verifier import Verifier
-from laurels_server.workers.turn import Client as LeaseClient
-from laurels_server.workers.turn import LeasedTurn
 
 _WATCH_S = 1.0
 """How often health looks whether PostgreSQL answers."""

@@ -41,7 +41,7 @@ _Read = Callable[[], Awaitable[Run]]
 
 
 class Turn(Protocol):
-    """Whose turn it is to work, among the relays of all processes; see `workers.turn`."""
+    """Whose turn it is to work, among the relays of all processes; see `redis.turn`."""
 
     async def mine(self) -> bool:
         """Whether it is ours; raises ProjectionAway."""
