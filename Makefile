@@ -12,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROTOS := $(sort $(wildcard protos/laurels/v1/*.proto))
 STUBS := clients/python/laurels/v1
-LOCKS := locks/build.txt locks/dev.txt locks/generate.txt locks/lock.txt locks/run.txt locks/serve.txt
+LOCKS := locks/bench.txt locks/build.txt locks/dev.txt locks/generate.txt locks/lock.txt locks/run.txt locks/serve.txt
 
 PIP := -m pip --quiet --disable-pip-version-check --no-input
 # Wheels only: building from source would fetch build requirements that no lock pins.
@@ -53,16 +53,24 @@ format: .venv/dev.stamp ## Format the code and mend what ruff can
 	$(BIN)/ruff format
 
 .PHONY: bench
-bench: .venv/installed.stamp ## Measure, in full (BENCH_ARGS=...)
+bench: .venv/bench.stamp .venv/installed.stamp ## Measure, in some 10 minutes (BENCH_ARGS=...)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 .PHONY: bench-quick
-bench-quick: .venv/installed.stamp ## Measure, in a minute or two (BENCH_ARGS=...)
+bench-quick: .venv/bench.stamp .venv/installed.stamp ## Measure, in 2 minutes, and keep nothing
 	@$(BIN)/python -m bench --quick $(BENCH_ARGS)
 
 .PHONY: bench-guarantee
-bench-guarantee: .venv/installed.stamp ## Measure what has a bar, with 2 million learners (BENCH_ARGS=...)
+bench-guarantee: .venv/bench.stamp .venv/installed.stamp ## Measure what is guaranteed, with 2 million learners
 	@$(BIN)/python -m bench --guarantee $(BENCH_ARGS)
+
+.PHONY: bench-scale
+bench-scale: .venv/bench.stamp .venv/installed.stamp ## Measure with tables of up to 20 million rows
+	@$(BIN)/python -m bench --scale $(BENCH_ARGS)
+
+.PHONY: bench-soak
+bench-soak: .venv/bench.stamp .venv/installed.stamp ## Measure a server's memory over 10 minutes
+	@$(BIN)/python -m bench --soak $(BENCH_ARGS)
 
 .PHONY: generate
 generate: .venv-generate/stamp ## Write the Python stubs from protos/
@@ -100,6 +108,7 @@ lock: .venv-lock/stamp ## Write locks/ from the pyproject files (LOCK_ARGS=--upg
 	$(COMPILE) pyproject.toml $(COMPILE_PROJECT) --extra embedded --group dev $(LOCK_ARGS) -o locks/dev.txt
 	@# Beginning from dev.txt keeps the versions that it chose.
 	cp locks/dev.txt locks/run.txt && $(COMPILE) pyproject.toml $(COMPILE_PROJECT) --extra embedded --group build -o locks/run.txt
+	cp locks/dev.txt locks/bench.txt && $(COMPILE) --group bench -o locks/bench.txt
 	cp locks/dev.txt locks/serve.txt && $(COMPILE) pyproject.toml $(COMPILE_PROJECT) -o locks/serve.txt
 	cp locks/dev.txt locks/build.txt && $(COMPILE) --group build -o locks/build.txt
 	$(COMPILE) --group generate $(LOCK_ARGS) -o locks/generate.txt
@@ -155,14 +164,19 @@ define make-venv
 endef
 
 # The run lock first, so that `make run` waits for nothing else. It is made again when
-# either lock changes: what a lock no longer names must not linger.
-.venv/run.stamp: locks/run.txt locks/dev.txt
+# any of the locks changes: what a lock no longer names must not linger.
+.venv/run.stamp: locks/run.txt locks/bench.txt locks/dev.txt
 	$(call make-venv,.venv,locks/run.txt)
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp
 	@echo 'Installing locks/dev.txt into .venv/'
 	@$(BIN)/python $(PIP_INSTALL_LOCK) locks/dev.txt
+	@touch $@
+
+.venv/bench.stamp: .venv/run.stamp
+	@echo 'Installing locks/bench.txt into .venv/'
+	@$(BIN)/python $(PIP_INSTALL_LOCK) locks/bench.txt
 	@touch $@
 
 # Both distributions in place: a change of their code needs no new installation.

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import signal
 import sys
 import tempfile
@@ -12,8 +11,10 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from bench import bars, guarantee, machine, report, rounds
+from bench import bars, guarantee, machine, plots, report, rounds, scale, soak, tools
 from bench.commands import CommandFailed
+from bench.keeping import COMPARED, GUARANTEED, SCALED, SOAKED, keep
+from bench.programs import ProgramFailed
 from bench.rounds import BenchError, Plan
 from bench.sync import NotInStep
 from bench.targets import NotStarted
@@ -28,10 +29,6 @@ T = TypeVar("T")
 FULL = Plan(rounds=3, warm_up_s=1.0, measured_s=4.0)
 QUICK = Plan(rounds=1, warm_up_s=0.5, measured_s=1.5)
 
-HERE = Path(__file__).parent
-README = HERE / "README.md"
-RESULTS = HERE / "results"
-
 
 def main() -> int:
     """Measures; 1 when anything was wrong."""
@@ -39,38 +36,79 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="short and small, printed but not kept"
     )
-    parser.add_argument("--guarantee", action="store_true", help="only what has a bar to reach")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--guarantee", action="store_true", help="only what is guaranteed")
+    only.add_argument("--scale", action="store_true", help="only how it is with large tables")
+    only.add_argument("--soak", action="store_true", help="only memory, over ten minutes")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, _exit)
+    measures = [_compare, _hold_to_the_bars]
+    if given.guarantee:
+        measures = [_hold_to_the_bars]
+    elif given.scale:
+        measures = [_scale]
+    elif given.soak:
+        measures = [_soak]
     try:
-        if given.guarantee:
-            return _hold_to_the_bars(quick=given.quick)
-        return _compare(quick=given.quick) or _hold_to_the_bars(quick=given.quick)
-    except (BenchError, CommandFailed, EmbeddedServerError, NotInStep, NotStarted) as error:
+        return int(not all(measure(quick=given.quick) for measure in measures))
+    except (
+        BenchError,
+        CommandFailed,
+        EmbeddedServerError,
+        NotInStep,
+        NotStarted,
+        ProgramFailed,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def _compare(*, quick: bool) -> int:
-    """Laurels beside the other servers."""
+def _compare(*, quick: bool) -> bool:
+    """Laurels beside the other servers; whether all was well."""
     plan = QUICK if quick else FULL
     results, facts = _over_servers(lambda servers, folder: rounds.run(plan, servers, folder, _say))
     section = report.section(results, plan, facts, "make bench-quick" if quick else "make bench")
-    if _told(section, results.problems) and not quick:
-        _keep(report.COMPARED, section, report.entries(results))
-    return 1 if results.problems else 0
+    well = _told(section, results.problems)
+    if well and not quick:
+        plots.against_concurrency(results)
+        keep(COMPARED, section, report.entries(results))
+    return well
 
 
-def _hold_to_the_bars(*, quick: bool) -> int:
-    """Laurels beside what it guarantees."""
+def _hold_to_the_bars(*, quick: bool) -> bool:
+    """Laurels beside what it guarantees; whether all was well."""
     plan = guarantee.QUICK if quick else guarantee.FULL
     measured, facts = _over_servers(
         lambda servers, folder: guarantee.run(plan, servers, folder, _say)
     )
     section = guarantee.section(plan, measured, facts)
-    if _told(section, measured.problems) and not quick:
-        _keep(report.GUARANTEED, section, bars.entries(measured.lines))
-    return 1 if measured.problems else 0
+    well = _told(section, measured.problems)
+    if well and not quick:
+        keep(GUARANTEED, section, bars.entries(measured.lines))
+    return well
+
+
+def _scale(*, quick: bool) -> bool:
+    """Laurels with few learners beside itself with many; whether all was well."""
+    plan = scale.QUICK if quick else scale.FULL
+    scaled, facts = _over_servers(lambda servers, folder: scale.run(plan, servers, folder, _say))
+    section = scale.section(plan, scaled, facts)
+    well = _told(section, scaled.problems)
+    if well and not quick:
+        plots.against_size(scaled)
+        keep(SCALED, section, bars.entries(scale.lines(scaled)))
+    return well
+
+
+def _soak(*, quick: bool) -> bool:
+    """Laurels' memory over a long time; whether all was well."""
+    plan = soak.QUICK if quick else soak.FULL
+    soaked, facts = _over_servers(lambda servers, folder: soak.run(plan, servers, folder, _say))
+    section = soak.section(plan, soaked, facts)
+    well = _told(section, soaked.problems)
+    if well and not quick:
+        keep(SOAKED, section, bars.entries(soak.lines(soaked)))
+    return well
 
 
 def _told(section: str, problems: Sequence[str]) -> bool:
@@ -83,20 +121,13 @@ def _told(section: str, problems: Sequence[str]) -> bool:
     return not problems
 
 
-def _keep(place: report.Place, section: str, entries: Sequence[object]) -> None:
-    README.write_text(place.put_into(README.read_text(), section))
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / place.file
-    file.write_text(json.dumps(entries, indent=2) + "\n")
-    print(f"Kept in {README} and {file}.", flush=True)
-
-
 def _over_servers(
     measure: Callable[[EmbeddedServers, Path], Coroutine[Any, Any, T]],
-) -> tuple[T, list[report.Fact]]:
+) -> tuple[T, list[machine.Fact]]:
     """Runs it over a PostgreSQL and a Valkey of its own, in a folder that is then removed."""
     with tempfile.TemporaryDirectory(prefix="laurels-bench-") as name:
         folder = Path(name)
+        asyncio.run(tools.prepare(_say))
         facts = machine.facts(folder)
         with embedded_servers(folder) as servers:
             try:

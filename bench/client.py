@@ -23,7 +23,7 @@ import grpc
 import uvloop
 
 import laurels
-from bench import machine, report, seeding, stores, targets, workload
+from bench import machine, markdown, seeding, stores, targets, workload
 from laurels.v1.leaderboard_service_pb2 import GetStandingRequest
 from laurels.v1.leaderboard_service_pb2_grpc import LeaderboardServiceStub
 from laurels.v1.progress_service_pb2 import SubmitProgressRequest
@@ -174,7 +174,7 @@ def _turned(pair: Sequence[T], number: int) -> Sequence[T]:
 async def _run(plan: Plan, folder: Path) -> list[Row]:
     with embedded_servers(folder) as servers:
         try:
-            target = targets.laurels(await stores.create(servers, "client", 1), folder, quiet=True)
+            target = targets.laurels(await stores.create(servers, "client", 1), folder)
             await targets.migrate(target)
             async with target.running() as running:
                 await seeding.seed(running.address, 0, LEARNERS)
@@ -203,10 +203,10 @@ def main() -> int:
     lines = [["", "bare stubs", "laurels client", "ratio"]]
     for row in rows:
         lines.append([row.title, f"{row.bare_us:,.0f} µs", f"{row.ours_us:,.0f} µs", _told(row)])
-    print(report.markdown(lines))
+    print(markdown.table(lines))
     many = f"{plan.rounds_of_many:,} rounds of {CALLERS * CALLS_OF_EACH} calls for many callers"
-    print(f"\n{plan.rounds:,} rounds of 1 call, {many}; server with log WARNING.")
-    print(report.about_machine(facts, share.elsewhere()))
+    print(f"\n{plan.rounds:,} rounds of 1 call, {many}.")
+    print(machine.about(facts, share.elsewhere()))
     return 1 if any(row.ratio > MOST for row in rows) else 0
 
 

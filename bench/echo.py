@@ -12,13 +12,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from bench import serving, workload
 from laurels.v1.leaderboard_service_pb2 import (
     LEADERBOARD_SOURCE_REDIS,
-    GetLeaderboardRequest,
     GetLeaderboardResponse,
+    GetStandingRequest,
+    GetStandingResponse,
     LeaderboardEntry,
-)
-from laurels.v1.leaderboard_service_pb2_grpc import (
-    LeaderboardServiceServicer,
-    add_LeaderboardServiceServicer_to_server,
 )
 from laurels.v1.progress_service_pb2 import (
     PROGRESS_STATUS_COMPLETED,
@@ -75,6 +72,18 @@ PAGE = GetLeaderboardResponse(
     leaderboard_id="global",
 )
 
+_PAGE_BYTES = PAGE.SerializeToString()
+
+STANDING = GetStandingResponse(
+    entry=PAGE.entries[41],
+    placed=True,
+    percentile=0.99,
+    total_entries=5000,
+    source=LEADERBOARD_SOURCE_REDIS,
+    as_of=_NOW,
+    leaderboard_id="global",
+)
+
 
 class _Progress(ProgressServiceServicer):
     async def SubmitProgress(
@@ -88,19 +97,30 @@ class _Progress(ProgressServiceServicer):
         return BATCH_ANSWER
 
 
-class _Leaderboard(LeaderboardServiceServicer):
-    async def GetLeaderboard(
-        self, request: GetLeaderboardRequest, context: object
-    ) -> GetLeaderboardResponse:
-        return PAGE
+async def _page(request: bytes, context: object) -> bytes:
+    """The page's bytes, which nobody reads or writes here: there is no less to do."""
+    return _PAGE_BYTES
+
+
+async def _standing(request: GetStandingRequest, context: object) -> GetStandingResponse:
+    return STANDING
 
 
 def _register(server: grpc.aio.Server) -> None:
-    # What they lack is answered UNIMPLEMENTED.
+    # What it lacks is answered UNIMPLEMENTED.
     progress = _Progress()  # pyright: ignore[reportAbstractUsage]
-    leaderboard = _Leaderboard()  # pyright: ignore[reportAbstractUsage]
     add_ProgressServiceServicer_to_server(progress, server)
-    add_LeaderboardServiceServicer_to_server(leaderboard, server)
+    server.add_registered_method_handlers(
+        "laurels.v1.LeaderboardService",
+        {
+            "GetLeaderboard": grpc.unary_unary_rpc_method_handler(_page),
+            "GetStanding": grpc.unary_unary_rpc_method_handler(
+                _standing,
+                request_deserializer=GetStandingRequest.FromString,
+                response_serializer=GetStandingResponse.SerializeToString,
+            ),
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ from bench.bars import (
 )
 from bench.commands import CommandFailed
 from bench.freshness import Fresh, Latency
-from bench.machine import Share, sync_ms
-from bench.report import Fact, about_machine
+from bench.machine import Fact, Share, about, sync_ms
 from bench.steady import Job
 from bench.stores import Store
 from bench.sync import until_in_step
@@ -188,4 +187,4 @@ def section(plan: Plan, measured: Measured, facts: Sequence[Fact]) -> str:
         f"{SUBMISSIONS_PER_S:,} submissions a second for {plan.measured_s:g} s after "
         f"{plan.warm_up_s:g} s of warm-up. Memory is the peak of the whole run."
     )
-    return "\n\n".join((how, table(measured.lines), about_machine(facts, measured.elsewhere)))
+    return "\n\n".join((how, table(measured.lines), about(facts, measured.elsewhere)))

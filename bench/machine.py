@@ -4,6 +4,7 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,6 +14,8 @@ from statistics import median
 import psutil
 
 _SYNCS = 100
+
+Fact = tuple[str, str]
 
 
 class Share:
@@ -41,7 +44,7 @@ def _cpu_s() -> tuple[float, float, float]:
     return ours, sum(machine) - idle - getattr(machine, "guest", 0.0), idle
 
 
-def facts(folder: Path) -> list[tuple[str, str]]:
+def facts(folder: Path) -> list[Fact]:
     """Name and value of each fact; `folder` is where the databases are."""
     return [
         ("cores", f"{os.cpu_count()}, shared by all that is measured"),
@@ -75,3 +78,12 @@ def sync_ms(folder: Path) -> float:
             os.fsync(file.fileno())
             took.append((time.perf_counter() - started) * 1000)
     return median(took)
+
+
+def about(told: Sequence[Fact], elsewhere: float) -> str:
+    """What was measured on, and how much of it others took meanwhile, 0 to 1."""
+    everything = [
+        *told,
+        ("programs not of the bench took", f"{elsewhere:.0%} of the machine meanwhile"),
+    ]
+    return "\n".join(f"- {name}: {value}" for name, value in everything)

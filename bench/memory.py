@@ -48,3 +48,9 @@ def _peak(pid: int) -> int:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     return psutil.Process(pid).memory_info().rss
+
+
+def peak_of_each(pid: int) -> int:
+    """The most bytes that a process or one of its children has held; a worker is a child."""
+    process = psutil.Process(pid)
+    return max(_peak(one.pid) for one in (process, *process.children(recursive=True)))

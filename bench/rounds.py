@@ -1,31 +1,46 @@
 """Measures every row of the table, round after round, a row's servers right after each other."""
 
-import asyncio
-import json
-import subprocess
-import sys
+import resource
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import commands, ledger, seeding, stores, targets
-from bench.load import Job, Measured, Rpc
+import grpc
+import psutil
+
+from bench import commands, generators, ledger, memory, pgbench, seeding, stores, targets, workload
+from bench.job import Job, Measured, Rpc
+from bench.machine import Share
 from bench.sync import until_in_step
-from bench.targets import AUDITED, ECHO, LAURELS, QUIET, ROOT, Target
+from bench.targets import AUDITED, ECHO, LAURELS, TWO_WORKERS, Target
+from laurels.v1.leaderboard_service_pb2 import LEADERBOARD_SOURCE_REDIS
+from laurels.v1.leaderboard_service_pb2_grpc import LeaderboardServiceStub
 from laurels_server.embedded.servers import EmbeddedServers
 
 BUSY_CALLERS = 64
-"""The row that is also measured with a quiet log."""
-
 BATCH_CALLERS = 4
+CONNECTIONS = 16
+"""For the row of two workers: a connection stays with the worker that took it."""
 
-_LOAD_PATIENCE_S = 120.0
+GENERATOR = "load generator"
 
 
 class BenchError(Exception):
     """Something did not run as it should, so there is nothing to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of load, and who is put under it."""
+
+    rpc: Rpc
+    callers: int
+    others: tuple[str, ...] = (ECHO,)
+    ours: str = LAURELS
+    connections: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,53 +52,78 @@ class Plan:
     measured_s: float
     learners: int = 5000
     submit_callers: tuple[int, ...] = (1, 8, BUSY_CALLERS, 256)
-    page_callers: tuple[int, ...] = (1, 64)
+    page_callers: tuple[int, ...] = (1, BUSY_CALLERS)
 
-    def rows(self) -> list["Row"]:
+    def rows(self) -> list[Row]:
         """The rows of the table, in order."""
-        rows: list[Row] = []
-        for callers in self.submit_callers:
-            rows.append(Row("SubmitProgress", callers))
-            if callers == BUSY_CALLERS:
-                rows.append(Row("SubmitProgress", callers, ours=QUIET, others=()))
-        rows += [Row("GetLeaderboard", callers) for callers in self.page_callers]
-        rows.append(Row("BatchSubmitProgress", BATCH_CALLERS, others=(ECHO,)))
-        return rows
+        old = (1, BUSY_CALLERS)
+        return [
+            *(
+                Row("SubmitProgress", callers, (ECHO, AUDITED) if callers in old else (ECHO,))
+                for callers in self.submit_callers
+            ),
+            Row("SubmitProgress", BUSY_CALLERS, (LAURELS,), TWO_WORKERS, CONNECTIONS),
+            Row("BatchSubmitProgress", BATCH_CALLERS, ()),
+            *(
+                Row("GetLeaderboard", callers, (ECHO, AUDITED) if callers in old else (ECHO,))
+                for callers in self.page_callers
+            ),
+            Row("GetStanding", BUSY_CALLERS),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One kind of load, and who is put under it."""
+class Turn:
+    """One server under one load, once."""
 
-    rpc: Rpc
-    callers: int
-    ours: str = LAURELS
-    others: tuple[str, ...] = (ECHO, AUDITED)
+    measured: Measured
+    cpu_s_per_item: Mapping[str, float]
+    """CPU seconds by who spent them, of the whole turn with its warm-up, for each item."""
+
+    peak_bytes: int
+    """The most memory that a process of the server held."""
+
+    cpu_elsewhere: float
+    """The share of the machine that others took meanwhile, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What pgbench reached in one round."""
+
+    single_row_ms: float
+    best_per_second: float
+    best_clients: int
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
     """What each row's servers did in each round, and what is wrong with it."""
 
-    rows: Mapping[Row, Mapping[str, list[Measured]]]
+    rows: Mapping[Row, Mapping[str, list[Turn]]]
+    yardsticks: list[Yardstick]
     problems: list[str]
 
     def typical(self, row: Row, name: str, figure: Callable[[Measured], float]) -> float:
         """The median over the rounds."""
-        return median(figure(measured) for measured in self.rows[row][name])
-
-    def elsewhere(self) -> float:
-        """The share of the machine that programs not of ours took meanwhile, 0 to 1."""
-        everything = [
-            one for by_name in self.rows.values() for ms in by_name.values() for one in ms
-        ]
-        return median(measured.cpu_elsewhere for measured in everything)
+        return median(figure(turn.measured) for turn in self.rows[row][name])
 
     def ratio(self, row: Row, other: str, figure: Callable[[Measured], float]) -> float:
         """Ours over the other's: the median of the ratios within each round."""
-        measured = self.rows[row]
-        pairs = zip(measured[row.ours], measured[other], strict=True)
-        return median(figure(ours) / max(figure(theirs), 1e-9) for ours, theirs in pairs)
+        turns = self.rows[row]
+        pairs = zip(turns[row.ours], turns[other], strict=True)
+        return median(
+            figure(ours.measured) / max(figure(theirs.measured), 1e-9) for ours, theirs in pairs
+        )
+
+    def elsewhere(self) -> float:
+        """The share of the machine that programs not of ours took meanwhile, 0 to 1."""
+        return median(
+            turn.cpu_elsewhere
+            for by_name in self.rows.values()
+            for turns in by_name.values()
+            for turn in turns
+        )
 
 
 async def run(
@@ -99,7 +139,7 @@ async def run(
         target.name: target
         for target in (
             ours,
-            targets.laurels(store, folder, quiet=True),
+            targets.laurels(store, folder, workers=2),
             targets.echo(folder),
             targets.audited(audited_store, folder, units=units, learners=plan.learners),
         )
@@ -107,36 +147,49 @@ async def run(
     say(f"registering {plan.learners} learners")
     await targets.migrate(ours)
     async with ours.running() as running:
-        acknowledged = await seeding.seed(running.address, units, plan.learners)
+        acknowledged = await seeding.seed(running.address, 2 * units, plan.learners)
 
     watched = {"PostgreSQL": servers.postgres.pid, "Valkey": servers.valkey.pid}
-    table = {row: {name: list[Measured]() for name in (row.ours, *row.others)} for row in rows}
+    table = {row: {name: list[Turn]() for name in (row.ours, *row.others)} for row in rows}
+    yardsticks: list[Yardstick] = []
     fresh_units = count(1)
-    for number in range(plan.rounds):
-        for row in rows:
-            unit = next(fresh_units)
-            for name in _rotated((row.ours, *row.others), number):
-                measured = await _measure(everyone[name], row, plan, unit, watched)
-                table[row][name].append(measured)
-                say(f"round {number + 1}: {row.rpc}, {row.callers}: {_sketch(name, measured)}")
+    async with pgbench.prepared(servers, max(1, round(plan.measured_s / 2))) as bare_postgres:
+        for number in range(plan.rounds):
+            for row in rows:
+                unit = next(fresh_units)
+                for name in _rotated((row.ours, *row.others), number):
+                    # Both may keep what is submitted in one store: a unit for each.
+                    own = unit if name != TWO_WORKERS else units + unit
+                    turn = await take_turn(everyone[name], row, plan, own, watched)
+                    table[row][name].append(turn)
+                    say(f"round {number + 1}: {row.rpc}, {row.callers}: {_sketch(name, turn)}")
+            single_ms = await bare_postgres.single_row_ms()
+            yardsticks.append(Yardstick(single_ms, *await bare_postgres.best_per_second()))
+            say(f"round {number + 1}: {yardsticks[-1]}")
     problems = _errors(table)
     if not problems:
         acknowledged += sum(
-            measured.items
+            turn.measured.items
             for row, by_name in table.items()
-            for measured in by_name[row.ours]
-            if row.rpc != "GetLeaderboard"
+            if row.rpc in ("SubmitProgress", "BatchSubmitProgress")
+            for name, turns in by_name.items()
+            if name in (LAURELS, TWO_WORKERS)
+            for turn in turns
         )
         problems = await ledger.findings(store.database_url, acknowledged)
         async with ours.running() as running:
             await until_in_step(running.address)
             problems += (await commands.audit(running.address)).problems()
-    return Results(table, problems)
+    return Results(table, yardsticks, problems)
 
 
-async def _measure(
+async def take_turn(
     target: Target, row: Row, plan: Plan, unit: int, watched: Mapping[str, int]
-) -> Measured:
+) -> Turn:
+    """Starts a server, puts it under one load, and stops it. `watched` are the stores' processes.
+
+    Raises NotStarted, ProgramFailed or BenchError.
+    """
     async with target.running() as running:
         job = Job(
             address=running.address,
@@ -147,20 +200,25 @@ async def _measure(
             unit=unit,
             learners=plan.learners,
             over_and_over=not target.keeps_what_is_submitted,
-            watched={"server": running.pid, **watched},
+            connections=row.connections,
         )
-        command = (sys.executable, "-m", "bench.load", json.dumps(asdict(job)))
-        load = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=subprocess.PIPE)
-        try:
-            output, _ = await asyncio.wait_for(load.communicate(), _LOAD_PATIENCE_S)
-        except BaseException:
-            if load.returncode is None:
-                load.kill()
-                await load.wait()
-            raise
-    if load.returncode:
-        raise BenchError(f"the load generator failed against {target.name}")
-    return Measured(**json.loads(output))
+        everybody = {"server": running.pid, **watched}
+        share = Share()
+        before = _cpu_s(everybody)
+        measured = await generators.drive(job)
+        after = _cpu_s(everybody)
+        elsewhere = share.elsewhere()
+        if row.rpc == "GetLeaderboard" and target.name == LAURELS:
+            await _demand_pages_from_redis(running.address)
+        spent = {name: (after[name] - before[name]) / max(measured.items, 1) for name in after}
+        return Turn(measured, spent, memory.peak_of_each(running.pid), elsewhere)
+
+
+async def _demand_pages_from_redis(address: str) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        page = await LeaderboardServiceStub(channel).GetLeaderboard(workload.PAGE_REQUEST)
+    if page.source != LEADERBOARD_SOURCE_REDIS:
+        raise BenchError("Laurels does not answer its pages from Redis")
 
 
 def _rotated(names: tuple[str, ...], by: int) -> tuple[str, ...]:
@@ -169,15 +227,32 @@ def _rotated(names: tuple[str, ...], by: int) -> tuple[str, ...]:
     return names[by:] + names[:by]
 
 
-def _sketch(name: str, measured: Measured) -> str:
+def _sketch(name: str, turn: Turn) -> str:
+    measured = turn.measured
     return f"{name} {measured.per_second:,.0f}/s" + (" ERRORS" if measured.errors else "")
 
 
-def _errors(table: Mapping[Row, Mapping[str, list[Measured]]]) -> list[str]:
+def _errors(table: Mapping[Row, Mapping[str, list[Turn]]]) -> list[str]:
     return [
-        f"{row.rpc}, {row.callers} callers, {name}: {one.errors} errors, first {one.first_error}"
+        f"{row.rpc}, {row.callers} callers, {name}: {turn.measured.errors} errors, first "
+        f"{turn.measured.first_error}"
         for row, by_name in table.items()
-        for name, measured in by_name.items()
-        for one in measured
-        if one.errors
+        for name, turns in by_name.items()
+        for turn in turns
+        if turn.measured.errors
     ]
+
+
+def _cpu_s(watched: Mapping[str, int]) -> dict[str, float]:
+    """CPU seconds spent so far, by name; a program's children count as it."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # What ends between two looks is the load generator.
+    spent = {GENERATOR: ended.ru_utime + ended.ru_stime}
+    for name, pid in watched.items():
+        process = psutil.Process(pid)
+        spent[name] = 0.0
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # a helper of PostgreSQL that has just ended
+                times = one.cpu_times()
+                spent[name] += times.user + times.system
+    return spent

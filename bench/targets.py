@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 """Where `bench` can be imported from."""
 
 LAURELS = "Laurels"
-QUIET = "Laurels, log level WARNING"
+TWO_WORKERS = "Laurels, 2 workers"
 ECHO = "bare echo"
 AUDITED = "audited flow"
 
@@ -90,14 +90,15 @@ class Target:
         return not self.says_when_serving or await is_serving(address, timeout_s=1.0)
 
 
-def laurels(store: Store, folder: Path, *, quiet: bool = False) -> Target:
-    """`laurels serve` with its default settings; `quiet` leaves only warnings in its log."""
+def laurels(store: Store, folder: Path, *, workers: int = 1) -> Target:
+    """`laurels serve` with its default settings, but for the number of workers."""
     settings = laurels_settings(store)
-    if quiet:
-        settings["LAURELS_LOG_LEVEL"] = "WARNING"
     return Target(
-        name=QUIET if quiet else LAURELS,
-        command=lambda address: (LAURELS_COMMAND, "serve", "--listen", address),
+        name=LAURELS if workers == 1 else TWO_WORKERS,
+        command=lambda address: (
+            *(LAURELS_COMMAND, "serve"),
+            *("--listen", address, "--workers", str(workers)),
+        ),
         log=folder / "laurels.log",
         environment=settings,
         says_when_serving=True,

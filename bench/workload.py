@@ -8,13 +8,15 @@ measured before.
 
 from collections.abc import Iterator, Sequence
 
+from laurels.v1.leaderboard_service_pb2 import GetLeaderboardRequest, GetStandingRequest
 from laurels.v1.progress_service_pb2 import SubmitProgressRequest
 
 UNIT_LEVELS = 40
 LEVEL_XP = 15
 QUESTIONS = 5
 BATCH_ITEMS = 500
-PAGE_ENTRIES = 50
+PAGE_ENTRIES = 100
+PAGE_REQUEST = GetLeaderboardRequest(page_size=PAGE_ENTRIES)
 
 PLACEMENT_LEVEL = "placement"
 """Places every learner before anything is measured: its XP differs from learner to learner."""
@@ -24,6 +26,8 @@ PLACEMENT_XP = 1000
 
 _GROUP = 25
 """Learners that one caller has under way at a time."""
+
+_ACTIVE = 50_000
 
 
 def user_id(learner: int) -> str:
@@ -44,6 +48,11 @@ def level_id(unit: int, number: int) -> str:
 def request_id(unit: int, learner: int, number: int) -> str:
     """An id as long as a UUID, unique for each attempt."""
     return f"{unit:08x}-{learner:012x}-{number:014x}"
+
+
+def active(learners: int) -> range:
+    """Who submits and asks: everyone of a few, of many 50,000 spread over all."""
+    return range(1, learners + 1, max(1, learners // _ACTIVE))
 
 
 def placement_correct(learner: int) -> int:
@@ -90,3 +99,8 @@ def walk(unit: int, learners: Sequence[int], at_once: int = 1) -> Iterator[Submi
                     correct_answers=QUESTIONS,
                     time_spent_seconds=30 + learner % 90,
                 )
+
+
+def standings(learners: Sequence[int]) -> list[GetStandingRequest]:
+    """A question for each learner's place."""
+    return [GetStandingRequest(user_id=user_id(learner)) for learner in learners]

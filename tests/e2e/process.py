@@ -1,15 +1,16 @@
 """The real command `laurels`, each in a process of its own that does not outlive its test."""
 
 import asyncio
+import fcntl
+import getpass
 import os
-import random
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,17 @@ _OWN_CONNECTION = (("grpc.use_local_subchannel_pool", 1),)
 """Without it a channel would inherit another one's pause before it connects again."""
 
 
+_TURNS = Path(tempfile.gettempdir(), f"laurels-test-ports-{getpass.getuser()}")
+"""Holds the port given out last, for all test processes of this account."""
+
+
 def free_address() -> str:
-    """An address on loopback that nobody listens on."""
-    for port in random.sample(_PORTS, 100):
+    """An address on loopback that nobody listens on, nor was given a moment ago to do so.
+
+    All test processes go around the same ports: one that its server has not yet bound comes up
+    again only when all others have.
+    """
+    for port in _ports_in_turn(100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -41,6 +50,17 @@ def free_address() -> str:
                 continue
         return f"127.0.0.1:{port}"
     raise AssertionError("no free port")
+
+
+def _ports_in_turn(attempts: int) -> Iterator[int]:
+    for _ in range(attempts):
+        with open(_TURNS, "a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            turn = (int(file.read() or 0) + 1) % len(_PORTS)
+            file.truncate(0)
+            file.write(str(turn))
+        yield _PORTS[turn]
 
 
 async def health(address: str) -> str:
