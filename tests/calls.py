@@ -71,7 +71,7 @@ async def refusal(call: Awaitable[object]) -> Refusal:
     """The error that a call ends with; fails when it succeeds.
 
     Holds every error to the contract: its status details agree with the status, and carry exactly
-    one ErrorInfo of our domain.
+    one ErrorInfo of our domain; OVERLOADED alone asks for a pause.
     """
     try:
         answer = await call
@@ -89,17 +89,23 @@ def read_refusal(error: grpc.aio.AioRpcError) -> Refusal:
     assert (status.code, status.message) == (error.code().value[0], error.details())
     infos: list[error_details_pb2.ErrorInfo] = []
     fields: dict[str, str] = {}
+    pauses: list[float] = []
     for detail in status.details:
         if detail.TypeName() == "google.rpc.ErrorInfo":
             info = error_details_pb2.ErrorInfo()
             detail.Unpack(info)
             infos.append(info)
+        elif detail.TypeName() == "google.rpc.RetryInfo":
+            retry = error_details_pb2.RetryInfo()
+            detail.Unpack(retry)
+            pauses.append(retry.retry_delay.ToTimedelta().total_seconds())
         else:
             bad_request = error_details_pb2.BadRequest()
             assert detail.Unpack(bad_request), f"an unexpected detail: {detail}"
             fields = {v.field: v.description for v in bad_request.field_violations}
     assert len(infos) == 1, f"{len(infos)} ErrorInfo"
     assert infos[0].domain == "laurels"
+    assert pauses == ([0.2] if infos[0].reason == "OVERLOADED" else [])
     return Refusal(
         error.code(),
         error.details() or "",

@@ -1,10 +1,12 @@
-"""Runs the scenario through the blocking Python client and prints a line a step."""
+"""Runs the scenario through a Python client, blocking or (--asyncio) not; prints a line a step."""
 
+import asyncio
 import inspect
 import json
 import re
 import secrets
 import sys
+from collections.abc import AsyncIterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,10 @@ RENAMED = {"requests": "attempts", "consistency_token": "after"}
 """Fields that the client's methods take by another name."""
 
 
-def method(client: laurels.Client, step: Json) -> tuple[Any, Message]:
+Client = laurels.Client | laurels.aio.Client
+
+
+def method(client: Client, step: Json) -> tuple[Any, Message]:
     """The client's method of a step, and an empty request."""
     _, rpc = (step.get("call") or step.get("walk") or step.get("stream")).split(".")
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", rpc).lower()
@@ -84,14 +89,24 @@ def told(error: laurels.LaurelsError) -> Json:
     }
 
 
-class Run:
-    """One run of a scenario."""
+async def awaited(answer: Any) -> Any:
+    """What a method of the asynchronous client answers; a list of what it yields."""
+    if isinstance(answer, AsyncIterable):
+        return [item async for item in answer]  # pyright: ignore[reportUnknownVariableType]
+    return await answer
 
-    def __init__(self, scenario: Json, places: dict[str, str]) -> None:
+
+class Run:
+    """One run of a scenario. In a loop the client is the asynchronous one."""
+
+    def __init__(
+        self, scenario: Json, places: dict[str, str], loop: asyncio.Runner | None = None
+    ) -> None:
+        self._loop = loop
         self._connections = scenario["connections"]
         self._places = places
         self._saved = {"run": secrets.token_hex(3), "large": "x" * 5_000_000}
-        self._clients: dict[str, laurels.Client] = {}
+        self._clients: dict[str, Client] = {}
 
     def tried(self, step: Json) -> str:
         """Carries out a step; returns what went wrong with it."""
@@ -103,7 +118,9 @@ class Run:
     def close(self) -> None:
         """Ends all connections."""
         for client in self._clients.values():
-            client.close()
+            closing = client.close()
+            if self._loop and closing:
+                self._loop.run(closing)
 
     def _carry_out(self, step: Json) -> str:
         on = step.get("on", "server")
@@ -114,6 +131,8 @@ class Run:
         what = "reply"
         try:
             answer = call(**arguments(call, request))
+            if self._loop:
+                answer = self._loop.run(awaited(answer))
             answer = (
                 decoded(answer) if "call" in step else {"items": [decoded(item) for item in answer]}
             )
@@ -135,18 +154,24 @@ class Run:
         token: str | None = None,
         timeoutMs: int = 5_000,
         retry: bool = True,
-    ) -> laurels.Client:
+    ) -> Client:
         credentials: bool | grpc.ChannelCredentials = tls == "system"
         if tls == "authority":
             authority = Path(self._places["authority"]).read_bytes()
             credentials = grpc.ssl_channel_credentials(root_certificates=authority)
-        return laurels.connect(
-            self._places[address],
-            tls=credentials,
-            token=token,
-            timeout=timeoutMs / 1000,
-            retry=retry,
-        )
+        given: dict[str, Any] = {
+            "tls": credentials,
+            "token": token,
+            "timeout": timeoutMs / 1000,
+            "retry": retry,
+        }
+        if self._loop is None:
+            return laurels.connect(self._places[address], **given)
+
+        async def connect() -> Client:
+            return laurels.aio.connect(self._places[address], **given)
+
+        return self._loop.run(connect())
 
     def _filled(self, value: Json) -> Json:
         if isinstance(value, str):
@@ -158,10 +183,18 @@ class Run:
         return value
 
 
-def main(file: str, *given: str) -> bool:
+def main(first: str, *rest: str) -> bool:
     """Runs the scenario of a file; tells whether all went well."""
+    if first != "--asyncio":
+        return carried_out(first, rest, None)
+    with asyncio.Runner() as loop:
+        return carried_out(rest[0], rest[1:], loop)
+
+
+def carried_out(file: str, given: Sequence[str], loop: asyncio.Runner | None) -> bool:
+    """Carries out step after step; tells whether all went well."""
     scenario = json.loads(Path(file).read_text())
-    run = Run(scenario, dict(place.split("=", 1) for place in given))
+    run = Run(scenario, dict(place.split("=", 1) for place in given), loop)
     all_ok = True
     for step in scenario["steps"]:
         detail = run.tried(step)

@@ -6,36 +6,28 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import grpc
-from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
+from laurels.v1.xp_service_pb2 import GetXpAccountResponse, XpAccount
+from laurels_server.domain.errors import Overloaded, ShuttingDown
+from laurels_server.rpc import errors
 from tests.clients.certificate import Certificate
 from tests.e2e.process import free_address
 
 TOKEN = "open-sesame"
+DETAILS = "grpc-status-details-bin"
+ATTEMPTS = "grpc-previous-rpc-attempts"
+"""What gRPC tells a server of the attempts before."""
 
-Context = grpc.aio.ServicerContext[bytes, bytes]
+Context = grpc.aio.ServicerContext[Any, Any]
 Forward = Callable[[], Awaitable[bytes]]
 Onward = Callable[..., Awaitable[bytes]]
 Behaviour = Callable[[int, Forward, Context], Awaitable[bytes]]
 """What a front does with an attempt, given its number: 1 for the first with these very bytes."""
-
-
-async def refuse(context: Context, code: grpc.StatusCode, reason: str, *more: Message) -> None:
-    """Ends a call as the server does, with an ErrorInfo."""
-    info = error_details_pb2.ErrorInfo(reason=reason, domain="laurels")
-    status = status_pb2.Status(code=code.value[0], message=f"the front says {reason}")
-    for detail in (info, *more):
-        packed = AnyMessage()
-        packed.Pack(detail)
-        status.details.append(packed)
-    trailers = (("grpc-status-details-bin", status.SerializeToString()),)
-    await context.abort(code, status.message, trailers)
 
 
 async def lossy(attempt: int, forward: Forward, context: Context) -> bytes:
@@ -48,25 +40,49 @@ async def lossy(attempt: int, forward: Forward, context: Context) -> bytes:
 
 async def crowded(_attempt: int, _forward: Forward, context: Context) -> bytes:
     """Turns everyone away, and says when to come again."""
+    status = status_pb2.Status(code=grpc.StatusCode.RESOURCE_EXHAUSTED.value[0], message="full")
     pause = Duration()
     pause.FromTimedelta(timedelta(milliseconds=1500))
-    retry = error_details_pb2.RetryInfo(retry_delay=pause)
-    await refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", retry)
+    status.details.add().Pack(error_details_pb2.ErrorInfo(reason="OVERLOADED", domain="laurels"))
+    status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=pause))
+    trailers = ((DETAILS, status.SerializeToString()),)
+    await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "full", trailers)
     return b""
 
 
 async def doubtful(attempt: int, forward: Forward, context: Context) -> bytes:
-    """Books the first attempt and loses its answer; then turns everyone away."""
+    """Books the first attempt and loses its answer; then turns all away, as the server does."""
     if attempt == 1:
         await forward()
         await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost")
-    return await crowded(attempt, forward, context)
+    await errors.abort(context, Overloaded("too much is waiting"))
 
 
 async def stopping(_attempt: int, _forward: Forward, context: Context) -> bytes:
-    """Is going away."""
-    await refuse(context, grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
-    return b""
+    """Is going away, and says so as the server does."""
+    await errors.abort(context, ShuttingDown("going away"))
+
+
+class Late:
+    """Loses the first attempt on its way. That arrives after all, just before the third."""
+
+    def __init__(self) -> None:
+        self._on_their_way: list[Forward] = []
+
+    async def __call__(self, attempt: int, forward: Forward, context: Context) -> bytes:
+        if attempt == 1:
+            self._on_their_way.append(forward)
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the connection was lost")
+        if attempt == 3:
+            while self._on_their_way:
+                await self._on_their_way.pop()()
+        return await forward()
+
+
+async def verbose(_attempt: int, _forward: Forward, _context: Context) -> bytes:
+    """Answers more than a client takes."""
+    account = XpAccount(user_id="x" * 17_000_000)
+    return GetXpAccountResponse(account=account).SerializeToString()
 
 
 async def guarded(_attempt: int, forward: Forward, context: Context) -> bytes:
@@ -94,11 +110,18 @@ class Front(grpc.GenericRpcHandler):
 
         async def attempt(request: bytes, context: Context) -> bytes:
             self.attempts[method, request] += 1
+            told = (item for item in context.invocation_metadata() or () if item[0] == ATTEMPTS)
+            metadata = grpc.aio.Metadata(*told)
 
             async def forward() -> bytes:
-                return await onward(request, timeout=5.0)
+                return await onward(request, timeout=5.0, metadata=metadata)
 
-            return await self._behave(self.attempts[method, request], forward, context)
+            try:
+                return await self._behave(self.attempts[method, request], forward, context)
+            except grpc.aio.AioRpcError as refused:
+                trailers = tuple(item for item in refused.trailing_metadata() if item[0] == DETAILS)
+                await context.abort(refused.code(), refused.details() or "", trailers)
+                raise
 
         return grpc.unary_unary_rpc_method_handler(attempt)  # pyright: ignore[reportArgumentType]
 
@@ -118,9 +141,19 @@ async def fronts(server: str, certificate: Certificate) -> AsyncGenerator[Fronts
     made = Fronts({"server": server, "closed": free_address()})
     made.places["authority"] = str(certificate.chain)
     async with AsyncExitStack() as stack:
-        onward = await stack.enter_async_context(grpc.aio.insecure_channel(server))
-        for behave in (lossy, crowded, doubtful, stopping, guarded):
-            name = "secure" if behave is guarded else behave.__name__
+        # A channel that repeated calls itself would tell of its own attempts, not of the client's.
+        options = (("grpc.enable_retries", 0),)
+        onward = await stack.enter_async_context(grpc.aio.insecure_channel(server, options))
+        behaviours: dict[str, Behaviour] = {
+            "lossy": lossy,
+            "crowded": crowded,
+            "doubtful": doubtful,
+            "late": Late(),
+            "stopping": stopping,
+            "verbose": verbose,
+            "secure": guarded,
+        }
+        for name, behave in behaviours.items():
             front = made.by_name[name] = Front(onward, behave)
             listener = grpc.aio.server(handlers=(front,))
             if behave is guarded:
@@ -131,7 +164,8 @@ async def fronts(server: str, certificate: Certificate) -> AsyncGenerator[Fronts
             await listener.start()
             stack.push_async_callback(listener.stop, None)
             made.places[name] = f"127.0.0.1:{port}"
-        for name, talk in (("restarting", _restarting), ("silent", _silent)):
+        talks = {"restarting": _restarting, "dropping": _dropping, "silent": _silent}
+        for name, talk in talks.items():
             made.places[name] = await stack.enter_async_context(_tcp(made, name, talk, server))
         yield made
 
@@ -173,6 +207,21 @@ async def _silent(
     """Listens, and never says a word."""
     while await reader.read(65_536):
         pass
+
+
+async def _dropping(
+    _number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _server: str
+) -> None:
+    """Greets as a server of HTTP/2 does, and is gone with the first call."""
+    kind_of_settings, kind_of_headers = 4, 1
+    writer.write(bytes([0, 0, 0, kind_of_settings, 0, 0, 0, 0, 0]))
+    with suppress(asyncio.IncompleteReadError):
+        await reader.readexactly(len(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+        kind = None
+        while kind != kind_of_headers:
+            header = await reader.readexactly(9)
+            kind = header[3]
+            await reader.readexactly(int.from_bytes(header[:3]))
 
 
 async def _restarting(

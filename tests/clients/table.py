@@ -23,10 +23,10 @@ class Table:
         lines: list[str] = []
         if clients:
             width = max(len(step) for step in self._steps)
-            lines.append(" " * width + "".join(f"  {client:>10}" for client in clients))
+            lines.append(" " * width + "".join(f"  {client:>14}" for client in clients))
             for step in self._steps:
                 marks = [self._marks[client].get(step, "-") for client in clients]
-                lines.append(f"{step:<{width}}" + "".join(f"  {mark:>10}" for mark in marks))
+                lines.append(f"{step:<{width}}" + "".join(f"  {mark:>14}" for mark in marks))
         for client, tools in self._missing.items():
             lines.append(f"NOT RUN: the {client} client, for this machine has no {tools}")
         return lines

@@ -11,14 +11,20 @@ PROTO = ROOT / "protos/laurels/v1/error_reason.proto"
 
 
 def documented() -> dict[str, dict[str, object]]:
-    """Each reason's code and whether it is definite, as the proto's comments begin."""
+    """Each reason's code and how definite it is, as the proto's comments begin."""
     found: dict[str, dict[str, object]] = {}
     for comment, reason in re.findall(
         r"((?:  //[^\n]*\n)+)  ERROR_REASON_(\w+) = [1-9]\d*;", PROTO.read_text()
     ):
-        first = re.match(r"\s*// ([A-Z_]+)(?:, (definite|indefinite))?\.", comment)
+        first = re.match(
+            r"\s*// ([A-Z_]+)(?:, (definite|definite for good|indefinite))?\.", comment
+        )
         assert first, f"the comment of {reason} tells no code"
-        found[reason] = {"code": first[1], "definite": first[2] == "definite"}
+        found[reason] = {
+            "code": first[1],
+            "definite": first[2] in ("definite", "definite for good"),
+            "forGood": first[2] == "definite for good",
+        }
     return found
 
 

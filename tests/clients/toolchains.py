@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "clients"
 BUILD_LIMIT_S = 300
 
+_GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4"
+
 _NOT_SOURCES = {"build", "dist", "node_modules", "target", "__pycache__"}
 
 
@@ -27,7 +29,7 @@ class Runner:
 
     @property
     def folder(self) -> Path:
-        return CLIENTS / self.name
+        return CLIENTS / self.name.partition("_")[0]
 
     def missing(self) -> list[str]:
         """The tools that this machine lacks."""
@@ -125,6 +127,21 @@ def _go(folder: Path) -> list[str]:
     return [str(folder / "build/conformance")]
 
 
+def install_grpcurl() -> Path | None:
+    """The grpcurl that the documentation was written with, built by Go, or any that is here."""
+    if shutil.which("go") is None:
+        found = shutil.which("grpcurl")
+        return Path(found) if found else None
+    folder = CLIENTS / "go/build/bin"
+    once(
+        CLIENTS / "go",
+        "grpcurl.stamp",
+        (),
+        ("env", f"GOBIN={folder}", "go", "install", _GRPCURL),
+    )
+    return folder / "grpcurl"
+
+
 def _java(folder: Path) -> list[str]:
     once(
         folder,
@@ -151,8 +168,13 @@ def _python(_folder: Path) -> list[str]:
     return [sys.executable, str(CLIENTS / "conformance/run_python.py")]
 
 
+def _python_asyncio(folder: Path) -> list[str]:
+    return [*_python(folder), "--asyncio"]
+
+
 RUNNERS = (
     Runner("python", (), _python),
+    Runner("python_asyncio", (), _python_asyncio),
     Runner("typescript", ("node", "npm"), _typescript),
     Runner("go", ("go",), _go),
     Runner("java", ("java", "mvn"), _java),

@@ -247,4 +247,11 @@ MUTANTS: Final = (
         " WHERE false",
         ["tests/contract/test_audit_all.py", "tests/contract/test_audit.py"],
     ),
+    Mutant(
+        "an error hides that gRPC had tried before",
+        "rpc/errors.py",
+        'metadata["previous_attempts"] = str(value)',
+        "pass",
+        ["tests/contract/test_previous_attempts.py"],
+    ),
 )

@@ -192,12 +192,24 @@ async def test_a_request_that_is_too_large_is_not_sent(kind: Kind) -> None:
     assert not server.seen
 
 
+async def test_a_request_that_was_sent_although_it_is_too_large(kind: Kind) -> None:
+    users = [laurels.User(user_id=str(n), display_name="x" * 5000) for n in range(1000)]
+    options = (("grpc.max_send_message_length", -1),)
+    async with (
+        scripted(Failure(grpc.StatusCode.RESOURCE_EXHAUSTED, "too much")) as server,
+        opened(kind, server.address, options=options) as client,
+    ):
+        error = await client.fails("upsert_users", users)
+    assert (type(error), error.definite) == (MessageTooLarge, False)
+    assert "send it in smaller parts" in error.message
+
+
 async def test_an_answer_that_is_too_large(kind: Kind) -> None:
     answer = GetLevelResponse(level=laurels.Level(title="x" * 17_000_000))
     async with scripted(answer) as server, opened(kind, server.address) as client:
         error = await client.fails("get_level", "l")
     assert (type(error), error.definite) == (MessageTooLarge, False)
-    assert "ask for less" in error.message
+    assert "ask for smaller pages" in error.message
 
 
 async def test_an_answer_longer_than_the_longest_request_arrives(kind: Kind) -> None:

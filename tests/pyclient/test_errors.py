@@ -10,16 +10,19 @@ from google.rpc import error_details_pb2, status_pb2
 
 import laurels
 from laurels import errors
-from laurels.errors import KINDS, Reason
+from laurels.errors import FOR_GOOD, KINDS, Reason
+from laurels.v1.error_reason_pb2 import ErrorReason
+from laurels.v1.progress_service_pb2 import ItemError
 from laurels_server.rpc.errors import STATUS
 from tests.pyclient.either import Either, Kind, attempt, opened
 from tests.pyclient.scripted import Failure, scripted
 
 
-def told(code: grpc.StatusCode, reason: str, domain: str = "laurels") -> Failure:
+def told(code: grpc.StatusCode, reason: str, domain: str = "laurels", **metadata: str) -> Failure:
     """A failure with all details that there can be."""
     details = [AnyMessage(), AnyMessage(), AnyMessage()]
-    info = error_details_pb2.ErrorInfo(reason=reason, domain=domain, metadata={"level_id": "l"})
+    facts = {"level_id": "l", **metadata}
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=domain, metadata=facts)
     details[0].Pack(info)
     details[1].Pack(
         error_details_pb2.BadRequest(
@@ -51,27 +54,54 @@ async def test_each_reason_arrives_with_all_it_tells(kind: Kind, reason: Reason)
     assert isinstance(error.__cause__, grpc.RpcError)
 
 
+@pytest.mark.parametrize("reason", Reason)
+async def test_after_an_earlier_attempt_only_some_reasons_are_still_definite(
+    reason: Reason,
+) -> None:
+    [code] = [code for ours, code in STATUS.items() if ours.value == reason.value]
+    async with scripted() as server, opened("asyncio", server.address, retry=False) as client:
+        # Whatever a server might tell: all but 0 stands for earlier attempts.
+        for attempts in ("0", "1", "4294967295", "-1", "many", ""):
+            certain = KINDS[reason].definite if attempts == "0" else reason in FOR_GOOD
+            server.steps.append(told(code, reason.value, previous_attempts=attempts))
+            error = await client.fails("get_level", "l")
+            assert (error.reason, error.definite) == (reason, certain)
+            item = ItemError(
+                code=code.value[0],
+                reason=ErrorReason.Value(f"ERROR_REASON_{reason}"),
+                metadata={"previous_attempts": attempts},
+            )
+            assert laurels.item_error(item).definite == certain
+
+
+async def test_an_error_after_a_repeat_of_grpcs_own_says_how_to_go_on(kind: Kind) -> None:
+    away = Failure(grpc.StatusCode.UNAVAILABLE, "the answer was lost")
+    full = told(grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", previous_attempts="1")
+    async with scripted(away, full) as server, opened(kind, server.address) as client:
+        error = await client.fails("submit_progress", **attempt(user_id="u"))
+    assert (type(error), error.definite) == (errors.Overloaded, False)
+    assert str(error).endswith(f"[request_id {error.request_id}]")
+    assert [seen.metadata.get("grpc-previous-rpc-attempts") for seen in server.seen] == [None, "1"]
+
+
 @pytest.mark.parametrize(
-    ("code", "expected", "definite"),
+    ("code", "expected"),
     [
-        (grpc.StatusCode.FAILED_PRECONDITION, errors.Refused, True),
-        (grpc.StatusCode.UNAUTHENTICATED, errors.Unauthenticated, True),
-        (grpc.StatusCode.PERMISSION_DENIED, errors.PermissionDenied, True),
-        (grpc.StatusCode.DATA_LOSS, errors.ServerDefect, False),
+        (grpc.StatusCode.FAILED_PRECONDITION, errors.Refused),
+        (grpc.StatusCode.UNAUTHENTICATED, errors.Unauthenticated),
+        (grpc.StatusCode.PERMISSION_DENIED, errors.PermissionDenied),
+        (grpc.StatusCode.DATA_LOSS, errors.ServerDefect),
     ],
 )
-async def test_a_reason_of_a_newer_server_goes_by_its_status(
-    kind: Kind,
-    code: grpc.StatusCode,
-    expected: type[laurels.LaurelsError],
-    definite: bool,
+async def test_a_reason_of_a_newer_server_goes_by_its_status_and_is_not_certain(
+    kind: Kind, code: grpc.StatusCode, expected: type[laurels.LaurelsError]
 ) -> None:
     async with (
         scripted(told(code, "NEVER_HEARD_OF")) as server,
         opened(kind, server.address) as client,
     ):
         error = await client.fails("get_level", "l")
-    assert (type(error), error.reason, error.definite) == (expected, "NEVER_HEARD_OF", definite)
+    assert (type(error), error.reason, error.definite) == (expected, "NEVER_HEARD_OF", False)
 
 
 @pytest.mark.parametrize(

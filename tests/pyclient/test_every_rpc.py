@@ -13,7 +13,7 @@ import laurels
 from laurels.client import retries
 from laurels.client.channel import Settings
 from laurels.client.rpc import Stream, Unary, Walk
-from laurels.errors import BY_CODE, KINDS, Reason
+from laurels.errors import BY_CODE, FOR_GOOD, KINDS, Reason
 from laurels.v1 import (
     audit_service_pb2,
     catalog_service_pb2,
@@ -149,15 +149,16 @@ def test_what_is_definite_is_what_the_protos_say() -> None:
     documented = re.findall(
         r"((?:  //[^\n]*\n)+)  ERROR_REASON_(\w+) = [1-9]\d*;", REASONS.read_text()
     )
-    said = {name: ", definite." in comment for comment, name in documented}
-    assert said == {str(reason): kind.definite for reason, kind in KINDS.items()}
+    definite = {name for comment, name in documented if ", definite" in comment}
+    for_good = {name for comment, name in documented if ", definite for good." in comment}
+    assert definite == {str(reason) for reason, kind in KINDS.items() if kind.definite}
+    assert for_good == FOR_GOOD
 
 
 def test_a_reason_and_its_status_lead_to_the_same_exception() -> None:
     for reason, code in STATUS.items():
         kind = KINDS[Reason(reason.value)]
-        general = BY_CODE.get(code)
-        assert issubclass(kind.error, general.error if general else laurels.errors.ServerDefect)
+        assert issubclass(kind.error, BY_CODE.get(code, laurels.errors.ServerDefect))
 
 
 def test_no_request_asks_for_a_time() -> None:

@@ -19,8 +19,11 @@ func (c caller) advice(failed *status.Status) string {
 	case codes.DeadlineExceeded:
 		return fmt.Sprintf("%s did not answer before the deadline. %s", c.address, repeat)
 	case codes.ResourceExhausted:
-		return "The message is too large: a request may have 4 MiB, and so may an answer. Send fewer " +
-			fmt.Sprintf("items or ask for smaller pages. (%s)", details)
+		if !strings.Contains(details, "larger than max") {
+			return fmt.Sprintf("%s or a proxy before it is busy. %s (%s)", c.address, repeat, details)
+		}
+		return "The message is too large: a request may have 4 MiB, an answer 16 MiB. Send fewer items or " +
+			fmt.Sprintf("ask for smaller pages. (%s)", details)
 	case codes.Unimplemented:
 		return fmt.Sprintf("%s does not know this call: is it Laurels, and new enough? (%s)", c.address, details)
 	case codes.Canceled:

@@ -90,7 +90,10 @@ func (c caller) explain(err error, requestIDs []string, attempts *atomic.Int32) 
 			explained.RetryAfter = detail.RetryDelay.AsDuration()
 		}
 	}
-	explained.Definite = isDefinite(explained.Reason, attempts.Load())
+	before, told := explained.Metadata["previous_attempts"]
+	// As this side counts, and as the server was told.
+	repeated := attempts.Load() > 1 || told && before != "0"
+	explained.Definite = isDefinite(explained.Reason, repeated)
 	explained.Message = failed.Message()
 	if !known {
 		explained.Message = c.advice(failed)
@@ -98,7 +101,7 @@ func (c caller) explain(err error, requestIDs []string, attempts *atomic.Int32) 
 	return explained
 }
 
-func isDefinite(reason laurelsv1.ErrorReason, attempts int32) bool {
+func isDefinite(reason laurelsv1.ErrorReason, repeated bool) bool {
 	switch reason {
 	case laurelsv1.ErrorReason_ERROR_REASON_UNSPECIFIED,
 		laurelsv1.ErrorReason_ERROR_REASON_STORE_UNAVAILABLE,
@@ -107,11 +110,17 @@ func isDefinite(reason laurelsv1.ErrorReason, attempts int32) bool {
 		// Of its subject: a call still on its way may yet be booked.
 		laurelsv1.ErrorReason_ERROR_REASON_SUBMISSION_NOT_FOUND:
 		return false
-	case laurelsv1.ErrorReason_ERROR_REASON_OVERLOADED,
-		laurelsv1.ErrorReason_ERROR_REASON_SHUTTING_DOWN,
-		laurelsv1.ErrorReason_ERROR_REASON_PROJECTION_UNAVAILABLE:
-		// Turned away unread, which tells nothing of attempts before.
-		return attempts <= 1
+	case laurelsv1.ErrorReason_ERROR_REASON_MALFORMED_REQUEST,
+		laurelsv1.ErrorReason_ERROR_REASON_INVALID_PAGE_TOKEN,
+		laurelsv1.ErrorReason_ERROR_REASON_INVALID_CONSISTENCY_TOKEN,
+		laurelsv1.ErrorReason_ERROR_REASON_LEADERBOARD_NOT_FOUND,
+		laurelsv1.ErrorReason_ERROR_REASON_REQUEST_ID_REUSED,
+		laurelsv1.ErrorReason_ERROR_REASON_REFERENCE_ALREADY_AWARDED,
+		laurelsv1.ErrorReason_ERROR_REASON_ENTRY_NOT_REVERSIBLE:
+		// These hold for every attempt of a call.
+		return true
 	}
-	return true
+	// The others speak for the last attempt only: one before it, repeated by gRPC, may have been
+	// booked or may be yet.
+	return !repeated
 }

@@ -17,9 +17,13 @@ import (
 
 var here = caller{address: "127.0.0.1:50051"}
 
-func refused(t *testing.T, code codes.Code, reason, domain string, attempts int32) *Error {
+func refused(t *testing.T, code codes.Code, reason, domain string, attempts int32, told ...string) *Error {
 	t.Helper()
-	failed, err := status.New(code, "why").WithDetails(&errdetails.ErrorInfo{Reason: reason, Domain: domain})
+	info := &errdetails.ErrorInfo{Reason: reason, Domain: domain}
+	for _, before := range told {
+		info.Metadata = map[string]string{"previous_attempts": before}
+	}
+	failed, err := status.New(code, "why").WithDetails(info)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,14 +42,15 @@ func TestEveryReasonIsAsDefiniteAsTheProtosSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	var reasons map[string]struct {
-		Code     string
-		Definite bool
+		Code              string
+		Definite, ForGood bool
 	}
 	if err := json.Unmarshal(read, &reasons); err != nil {
 		t.Fatal(err)
 	}
 	for reason, documented := range reasons {
-		explained := refused(t, codes.Code(code.Code_value[documented.Code]), reason, "laurels", 1)
+		is := codes.Code(code.Code_value[documented.Code])
+		explained := refused(t, is, reason, "laurels", 1)
 		if got := explained.Reason.String(); got != "ERROR_REASON_"+reason {
 			t.Errorf("%s is told as %s", reason, got)
 		}
@@ -54,6 +59,17 @@ func TestEveryReasonIsAsDefiniteAsTheProtosSay(t *testing.T) {
 		}
 		if explained.Message != "why" || explained.RequestID() != "try-1" {
 			t.Errorf("%s: %+v", reason, explained)
+		}
+		if refused(t, is, reason, "laurels", 1, "0").Definite != documented.Definite {
+			t.Errorf("%s: no attempt before is taken for one", reason)
+		}
+		if refused(t, is, reason, "laurels", 2).Definite != documented.ForGood {
+			t.Errorf("%s: after an attempt that was counted, definite is %v", reason, !documented.ForGood)
+		}
+		for _, before := range []string{"1", "4294967295", "-1", "many", ""} {
+			if refused(t, is, reason, "laurels", 1, before).Definite != documented.ForGood {
+				t.Errorf("%s: after %q attempts, definite is %v", reason, before, !documented.ForGood)
+			}
 		}
 	}
 }
@@ -64,15 +80,6 @@ func TestWhatNobodyOfOursSaidIsIndefinite(t *testing.T) {
 	}
 	if refused(t, codes.NotFound, "LEVEL_NOT_FOUND", "else", 1).Definite {
 		t.Error("what another service refuses")
-	}
-}
-
-func TestTurnedAwayUnreadAfterAnEarlierAttemptIsIndefinite(t *testing.T) {
-	if refused(t, codes.Unavailable, "SHUTTING_DOWN", "laurels", 2).Definite {
-		t.Error("SHUTTING_DOWN tells of the first attempt")
-	}
-	if !refused(t, codes.NotFound, "LEVEL_NOT_FOUND", "laurels", 2).Definite {
-		t.Error("LEVEL_NOT_FOUND does not hold for both")
 	}
 }
 

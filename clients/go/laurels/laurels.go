@@ -5,10 +5,7 @@ package laurels
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"net"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -75,18 +72,22 @@ func WithDialOptions(more ...grpc.DialOption) Option {
 	return func(s *settings) { s.more = append(s.more, more...) }
 }
 
-// Connect prepares a connection to address, "host:port".
+// Connect prepares a connection to address, "host:port". It fails where address is none, where a token
+// would travel in the clear, and where gRPC does not take what it was given.
 func Connect(address string, options ...Option) (*Client, error) {
 	chosen := settings{timeout: 5 * time.Second, retry: true}
 	for _, option := range options {
 		option(&chosen)
+	}
+	if err := checkAddress(address); err != nil {
+		return nil, err
 	}
 	if chosen.token != "" && chosen.tls == nil && !isLoopback(address) {
 		return nil, fmt.Errorf("laurels: a token would go to %s in the clear: connect WithTLS", address)
 	}
 	connection, err := grpc.NewClient(address, chosen.dialOptions(address)...)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("laurels: %q is no address: give host:port", address), err)
+		return nil, fmt.Errorf("laurels: no connection to %s: %w", address, err)
 	}
 	return &Client{
 		Progress:    laurelsv1.NewProgressServiceClient(connection),
@@ -119,6 +120,12 @@ func (s *settings) dialOptions(address string) []grpc.DialOption {
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: 5 * time.Second}),
 		// A connection that died in silence is noticed; the server allows pings from 10 s on.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
+		grpc.WithDefaultCallOptions(
+			// An upsert of 4 MiB answers a little more, and is booked by then.
+			grpc.MaxCallRecvMsgSize(16<<20),
+			// gRPC keeps 256 KiB for a repeat and gives up on larger calls: a batch of 1000 may be one.
+			grpc.MaxRetryRPCBufferSize(8<<20),
+		),
 		grpc.WithStatsHandler(attemptCounter{}),
 		grpc.WithChainUnaryInterceptor(calls.unary),
 		grpc.WithChainStreamInterceptor(calls.stream),
@@ -131,21 +138,4 @@ func (s *settings) dialOptions(address string) []grpc.DialOption {
 		options = append(options, grpc.WithDisableRetry())
 	}
 	return append(options, s.more...)
-}
-
-// isLoopback tells whether what is sent there stays on this machine.
-func isLoopback(address string) bool {
-	if strings.HasPrefix(address, "unix:") || strings.HasPrefix(address, "unix-abstract:") {
-		return true
-	}
-	if rest, found := strings.CutPrefix(address, "passthrough:///"); found {
-		address = rest
-	} else if rest, found := strings.CutPrefix(address, "dns:///"); found {
-		address = rest
-	}
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = strings.Trim(address, "[]")
-	}
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

@@ -27,6 +27,22 @@ func TestATokenDoesNotLeaveTheMachineInTheClear(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoAddressIsRefused(t *testing.T) {
+	for _, address := range []string{
+		"", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:abc", "a b:1", ":50051", "::1:1",
+		"http://127.0.0.1:50051", "https://laurels.example", "dns:///127.0.0.1", "dns:laurels.example:",
+	} {
+		if _, err := Connect(address); err == nil || !strings.Contains(err.Error(), "is no address: give host:port") {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+	for _, address := range []string{"laurels.example:65535", "[2001:db8::1]:1", "dns:///a:1", "passthrough:///x"} {
+		if _, err := Connect(address); err != nil {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
+
 func TestARequestIsLeftAsItIsWhateverIDItsCallWasGiven(t *testing.T) {
 	client, err := Connect("127.0.0.1:1", WithoutRetry())
 	if err != nil {

@@ -206,22 +206,36 @@ KINDS: Final[Mapping[str, Kind]] = {
     Reason.DEADLINE_EXCEEDED: Kind(DeadlineExceeded, False),
     Reason.INTERNAL: Kind(ServerDefect, False),
 }
-"""Every reason there is; those of a newer server go by their status."""
+"""Every reason there is; those of a newer server go by their status, and are indefinite."""
 
-BY_CODE: Final[Mapping[grpc.StatusCode, Kind]] = {
-    grpc.StatusCode.INVALID_ARGUMENT: Kind(InvalidArgument, True),
-    grpc.StatusCode.OUT_OF_RANGE: Kind(InvalidArgument, True),
-    grpc.StatusCode.NOT_FOUND: Kind(NotFound, True),
-    grpc.StatusCode.FAILED_PRECONDITION: Kind(Refused, True),
-    grpc.StatusCode.ALREADY_EXISTS: Kind(Conflict, True),
-    grpc.StatusCode.ABORTED: Kind(Conflict, False),
-    grpc.StatusCode.RESOURCE_EXHAUSTED: Kind(Overloaded, True),
-    grpc.StatusCode.UNAUTHENTICATED: Kind(Unauthenticated, True),
-    grpc.StatusCode.PERMISSION_DENIED: Kind(PermissionDenied, True),
-    grpc.StatusCode.UNIMPLEMENTED: Kind(Unsupported, True),
-    grpc.StatusCode.DEADLINE_EXCEEDED: Kind(DeadlineExceeded, False),
-    grpc.StatusCode.UNAVAILABLE: Kind(Unavailable, False),
+FOR_GOOD: Final = frozenset(
+    {
+        Reason.MALFORMED_REQUEST,
+        Reason.INVALID_PAGE_TOKEN,
+        Reason.INVALID_CONSISTENCY_TOKEN,
+        Reason.LEADERBOARD_NOT_FOUND,
+        Reason.REQUEST_ID_REUSED,
+        Reason.REFERENCE_ALREADY_AWARDED,
+        Reason.ENTRY_NOT_REVERSIBLE,
+    }
+)
+"""Those that hold for every attempt of a call. The other definite ones speak for the last attempt
+only: one before it, repeated by gRPC, may have been booked or may be yet."""
+
+BY_CODE: Final[Mapping[grpc.StatusCode, type[LaurelsError]]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidArgument,
+    grpc.StatusCode.OUT_OF_RANGE: InvalidArgument,
+    grpc.StatusCode.NOT_FOUND: NotFound,
+    grpc.StatusCode.FAILED_PRECONDITION: Refused,
+    grpc.StatusCode.ALREADY_EXISTS: Conflict,
+    grpc.StatusCode.ABORTED: Conflict,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Overloaded,
+    grpc.StatusCode.UNAUTHENTICATED: Unauthenticated,
+    grpc.StatusCode.PERMISSION_DENIED: PermissionDenied,
+    grpc.StatusCode.UNIMPLEMENTED: Unsupported,
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
+    grpc.StatusCode.UNAVAILABLE: Unavailable,
     # What a server that stops leaves of calls under way.
-    grpc.StatusCode.CANCELLED: Kind(Unavailable, False),
+    grpc.StatusCode.CANCELLED: Unavailable,
 }
 """What a status means; the rest are defects of the server."""

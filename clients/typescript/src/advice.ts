@@ -15,9 +15,12 @@ export function advice(failure: ServiceError, call: FailedCall): string {
       return `${address} did not answer within ${limit}. ${REPEAT}`;
     }
     case status.RESOURCE_EXHAUSTED:
+      if (!/larger than/i.test(details)) {
+        return `${address} or a proxy before it is busy. ${REPEAT} (${details})`;
+      }
       return (
-        "The message is too large: a request may have 4 MiB, and so may an answer. Send fewer " +
-        `items or ask for smaller pages. (${details})`
+        "The message is too large: a request may have 4 MiB, an answer 16 MiB. Send fewer items or " +
+        `ask for smaller pages. (${details})`
       );
     case status.UNIMPLEMENTED:
       return `${address} does not know this call: is it Laurels, and new enough? (${details})`;

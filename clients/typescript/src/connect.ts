@@ -1,4 +1,5 @@
 import { ChannelCredentials, Client, credentials } from "@grpc/grpc-js";
+import { checkAddress, isLoopback } from "./address.js";
 import { type Calls, calls, type Wire } from "./calls.js";
 import * as audit from "./generated/laurels/v1/audit_service.js";
 import * as catalog from "./generated/laurels/v1/catalog_service.js";
@@ -75,9 +76,10 @@ export class Laurels {
   }
 }
 
-/** Prepares a connection to `address`, "host:port". */
+/** Prepares a connection to `address`, "host:port". Throws where it is none. */
 export function connect(address: string, options: Options = {}): Laurels {
   const { tls = false, token, timeoutMs = 5_000, retry = true } = options;
+  checkAddress(address);
   if (token !== undefined && tls === false && !isLoopback(address)) {
     throw new Error(`A token would go to ${address} in the clear: connect with option tls.`);
   }
@@ -89,10 +91,4 @@ function channelCredentials(tls: boolean | Buffer | ChannelCredentials): Channel
   if (tls instanceof ChannelCredentials) return tls;
   if (tls === false) return credentials.createInsecure();
   return credentials.createSsl(tls === true ? null : tls);
-}
-
-/** Whether what is sent there stays on this machine. */
-export function isLoopback(address: string): boolean {
-  const target = address.replace(/^(dns|ipv4|ipv6):(\/\/[^/]*\/)?/, "");
-  return /^unix(-abstract)?:|^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(target);
 }

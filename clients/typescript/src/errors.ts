@@ -17,11 +17,18 @@ const indefinite: ReadonlySet<ErrorReason> = new Set([
   ErrorReason.UNRECOGNIZED,
 ]);
 
-/** These turn a call away unread, so they tell nothing of attempts before. */
-const unread: ReadonlySet<ErrorReason> = new Set([
-  ErrorReason.ERROR_REASON_OVERLOADED,
-  ErrorReason.ERROR_REASON_SHUTTING_DOWN,
-  ErrorReason.ERROR_REASON_PROJECTION_UNAVAILABLE,
+/**
+ * These hold for every attempt of a call. The other definite ones speak for the last attempt only:
+ * one before it, repeated by gRPC, may have been booked or may be yet.
+ */
+const forGood: ReadonlySet<ErrorReason> = new Set([
+  ErrorReason.ERROR_REASON_MALFORMED_REQUEST,
+  ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
+  ErrorReason.ERROR_REASON_INVALID_CONSISTENCY_TOKEN,
+  ErrorReason.ERROR_REASON_LEADERBOARD_NOT_FOUND,
+  ErrorReason.ERROR_REASON_REQUEST_ID_REUSED,
+  ErrorReason.ERROR_REASON_REFERENCE_ALREADY_AWARDED,
+  ErrorReason.ERROR_REASON_ENTRY_NOT_REVERSIBLE,
 ]);
 
 /** A field of the request that breaks its limits. */
@@ -65,8 +72,13 @@ export class LaurelsError extends Error {
     this.reason = info
       ? errorReasonFromJSON(`ERROR_REASON_${info.reason}`)
       : ErrorReason.ERROR_REASON_UNSPECIFIED;
-    const tries = 1 + Number(failure.metadata?.get("grpc-previous-rpc-attempts")[0] ?? 0);
-    this.definite = !indefinite.has(this.reason) && !(tries > 1 && unread.has(this.reason));
+    // As this side counts, and as the server was told.
+    const before = [
+      ...(failure.metadata?.get("grpc-previous-rpc-attempts") ?? []),
+      info?.metadata.previous_attempts ?? "0",
+    ];
+    const repeated = before.some((count) => String(count) !== "0");
+    this.definite = !indefinite.has(this.reason) && (!repeated || forGood.has(this.reason));
     this.requestIds = call.requestIds;
     this.requestId = call.requestIds.length === 1 ? (call.requestIds[0] ?? "") : "";
     this.retryAfterMs = details.retryAfterMs;

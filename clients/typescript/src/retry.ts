@@ -39,6 +39,8 @@ export function channelOptions(retry: boolean): ChannelOptions {
   return {
     ...(retry && { "grpc.service_config": serviceConfig }),
     "grpc.enable_retries": retry ? 1 : 0,
+    // An upsert of 4 MiB answers a little more, and is booked by then.
+    "grpc.max_receive_message_length": 16 * 1024 * 1024,
     // gRPC by itself comes to wait 2 minutes; a server that is back shall be found in seconds.
     "grpc.initial_reconnect_backoff_ms": 200,
     "grpc.max_reconnect_backoff_ms": 5_000,

@@ -14,6 +14,19 @@ for (const address of ["localhost:50051", "127.0.0.2:1", "[::1]:1", "dns:///loca
   test(`a token may go to ${address}`, () => connect(address, { token: "t" }).close());
 }
 
+for (const address of [
+  "", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:abc", "a b:1", ":50051", "::1:1",
+  "http://127.0.0.1:50051", "https://laurels.example", "dns:///127.0.0.1", "dns:laurels.example:",
+]) {
+  test(`"${address}" is no address`, () => {
+    assert.throws(() => connect(address), /is no address: give host:port/);
+  });
+}
+
+for (const address of ["laurels.example:65535", "[2001:db8::1]:1", "dns:///a:1", "ipv4:127.0.0.1:1"]) {
+  test(`${address} is an address`, () => connect(address).close());
+}
+
 test("a request is left as it is, whatever id its call was given", async () => {
   const laurels = connect("127.0.0.1:1", { retry: false });
   const request = { userId: "a", amount: 1, source: "s" };

@@ -12,8 +12,8 @@ const reasons = JSON.parse(
 );
 const call = { address: "127.0.0.1:50051", requestIds: ["try-1"], timeoutMs: 5000 };
 
-function refused(code, reason, { attempts = 1, domain = "laurels" } = {}) {
-  const info = ErrorInfo.encode(ErrorInfo.create({ reason, domain })).finish();
+function refused(code, reason, { attempts = 1, domain = "laurels", told = {} } = {}) {
+  const info = ErrorInfo.encode(ErrorInfo.create({ reason, domain, metadata: told })).finish();
   const detail = Any.create({ typeUrl: "type.googleapis.com/google.rpc.ErrorInfo", value: info });
   const metadata = new Metadata();
   metadata.set(
@@ -25,12 +25,21 @@ function refused(code, reason, { attempts = 1, domain = "laurels" } = {}) {
   return new LaurelsError(failure, call);
 }
 
-for (const [reason, { code, definite }] of Object.entries(reasons)) {
+for (const [reason, { code, definite, forGood }] of Object.entries(reasons)) {
   test(`${reason} is ${definite ? "definite" : "indefinite"}`, () => {
     const error = refused(status[code], reason);
     assert.equal(error.reason, `ERROR_REASON_${reason}`);
     assert.equal(error.definite, definite);
     assert.equal(error.message, "why");
+    assert.equal(refused(status[code], reason, { told: { previous_attempts: "0" } }).definite, definite);
+  });
+
+  test(`${reason} is ${forGood ? "definite" : "indefinite"} after an earlier attempt`, () => {
+    assert.equal(refused(status[code], reason, { attempts: 2 }).definite, forGood);
+    for (const count of ["1", "4294967295", "-1", "many", ""]) {
+      const told = { previous_attempts: count };
+      assert.equal(refused(status[code], reason, { told }).definite, forGood);
+    }
   });
 }
 
@@ -40,11 +49,6 @@ test("a reason of a newer server is indefinite", () => {
 
 test("what another service refuses is indefinite", () => {
   assert.equal(refused(status.NOT_FOUND, "LEVEL_NOT_FOUND", { domain: "else" }).definite, false);
-});
-
-test("turned away unread after an earlier attempt is indefinite", () => {
-  assert.equal(refused(status.UNAVAILABLE, "SHUTTING_DOWN", { attempts: 2 }).definite, false);
-  assert.equal(refused(status.NOT_FOUND, "LEVEL_NOT_FOUND", { attempts: 2 }).definite, true);
 });
 
 test("a failure without any details tells what it can", () => {

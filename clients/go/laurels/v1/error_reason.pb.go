@@ -33,23 +33,31 @@ const (
 // means that nobody can tell: repeat the call with the same `request_id`, and
 // it counts once whatever became of the first. An error status without our
 // ErrorInfo comes from the transport and is always indefinite.
+//
+// gRPC can repeat a call by itself, and what the caller then sees is the error of
+// the last attempt. One before it may have been booked and its answer lost, or may
+// be on its way and booked yet. The metadata of every error tells how many came
+// before, as `previous_attempts`; it is absent where none did. Where it is there,
+// only a reason that is *definite for good* is still definite: it comes of a read,
+// or rests on the request alone or on what never changes, so that no attempt of
+// the call can have done anything. Take the others as indefinite then.
 type ErrorReason int32
 
 const (
 	// Never sent.
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
-	// INVALID_ARGUMENT, definite. The bytes are not the message this RPC takes:
-	// truncated, not protobuf, or text that is not UTF-8.
+	// INVALID_ARGUMENT, definite for good. The bytes are not the message this RPC
+	// takes: truncated, not protobuf, or text that is not UTF-8.
 	ErrorReason_ERROR_REASON_MALFORMED_REQUEST ErrorReason = 1
 	// INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
 	// names each such field, or the first 10. Example: `correct_answers` larger than
-	// `total_questions`.
+	// `total_questions`. Not for good, for a level's `max_score` may be raised.
 	ErrorReason_ERROR_REASON_INVALID_FIELD ErrorReason = 2
-	// INVALID_ARGUMENT, definite. `page_token` was not made by this RPC with these
-	// arguments. Begin again without one.
+	// INVALID_ARGUMENT, definite for good. `page_token` was not made by this RPC with
+	// these arguments. Begin again without one.
 	ErrorReason_ERROR_REASON_INVALID_PAGE_TOKEN ErrorReason = 3
-	// INVALID_ARGUMENT, definite. `consistency_token` was not made by this service,
-	// or names a moment its ledger has not reached (for example because the
+	// INVALID_ARGUMENT, definite for good. `consistency_token` was not made by this
+	// service, or names a moment its ledger has not reached (for example because the
 	// database was restored to an earlier time). Read without one.
 	ErrorReason_ERROR_REASON_INVALID_CONSISTENCY_TOKEN ErrorReason = 4
 	// NOT_FOUND, definite. No learner is registered under `user_id`. Register with
@@ -58,8 +66,8 @@ const (
 	// NOT_FOUND, definite. The catalog has no level `level_id`. Metadata:
 	// `level_id`.
 	ErrorReason_ERROR_REASON_LEVEL_NOT_FOUND ErrorReason = 6
-	// NOT_FOUND, definite. There is no leaderboard `leaderboard_id`. Metadata:
-	// `leaderboard_id`.
+	// NOT_FOUND, definite for good. There is no leaderboard `leaderboard_id`.
+	// Metadata: `leaderboard_id`.
 	ErrorReason_ERROR_REASON_LEADERBOARD_NOT_FOUND ErrorReason = 7
 	// NOT_FOUND. Nothing is booked under this learner and `request_id` now; a call
 	// still on its way may yet book it. Repeat that call to be certain. Metadata:
@@ -75,8 +83,8 @@ const (
 	// The call was refused whole; nothing is clamped. Metadata: `total_xp`,
 	// `amount`.
 	ErrorReason_ERROR_REASON_XP_OUT_OF_RANGE ErrorReason = 11
-	// ALREADY_EXISTS, definite. This learner's `request_id` was used before with
-	// other content. This is a mistake in the caller, not a success. Metadata:
+	// ALREADY_EXISTS, definite for good. This learner's `request_id` was used before
+	// with other content. This is a mistake in the caller, not a success. Metadata:
 	// `user_id`, `request_id`.
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 12
 	// FAILED_PRECONDITION, definite. A prerequisite names a level that is neither
@@ -88,7 +96,8 @@ const (
 	// the first 8, comma-separated.
 	ErrorReason_ERROR_REASON_PREREQUISITE_CYCLE ErrorReason = 14
 	// RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
-	// away before any of it began. Repeat after a short pause.
+	// away before any of it began. Repeat it after the pause that a
+	// `google.rpc.RetryInfo` beside the ErrorInfo asks for.
 	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 15
 	// UNAVAILABLE, indefinite. PostgreSQL did not answer, or the answer to a commit
 	// was lost.
@@ -102,12 +111,12 @@ const (
 	// NOT_FOUND, definite. The learner has no ledger entry `entry_id`; it may be
 	// another learner's. Metadata: `user_id`, `entry_id`.
 	ErrorReason_ERROR_REASON_ENTRY_NOT_FOUND ErrorReason = 19
-	// FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
-	// reversal, or moved no XP. Metadata: `entry_id`.
+	// FAILED_PRECONDITION, definite for good. The entry was reversed before, is
+	// itself a reversal, or moved no XP. Metadata: `entry_id`.
 	ErrorReason_ERROR_REASON_ENTRY_NOT_REVERSIBLE ErrorReason = 20
-	// ALREADY_EXISTS, definite. The learner was awarded another amount for this
-	// `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
-	// the amount booked then.
+	// ALREADY_EXISTS, definite for good. The learner was awarded another amount for
+	// this `source` and `reference` before. Metadata: `source`, `reference`,
+	// `amount`, the amount booked then.
 	ErrorReason_ERROR_REASON_REFERENCE_ALREADY_AWARDED ErrorReason = 21
 	// FAILED_PRECONDITION, definite. More than 100 levels would require one level.
 	// Metadata: `level_id`.

@@ -40,6 +40,9 @@ const (
 	XpEntryKind_XP_ENTRY_KIND_RENAME XpEntryKind = 5
 	// Other groups; amount 0.
 	XpEntryKind_XP_ENTRY_KIND_GROUPS XpEntryKind = 6
+	// What a learner came with who was imported from another system; at most one for
+	// each learner. What levels had paid there is part of it.
+	XpEntryKind_XP_ENTRY_KIND_OPENING XpEntryKind = 7
 )
 
 // Enum value maps for XpEntryKind.
@@ -52,6 +55,7 @@ var (
 		4: "XP_ENTRY_KIND_REVERSAL",
 		5: "XP_ENTRY_KIND_RENAME",
 		6: "XP_ENTRY_KIND_GROUPS",
+		7: "XP_ENTRY_KIND_OPENING",
 	}
 	XpEntryKind_value = map[string]int32{
 		"XP_ENTRY_KIND_UNSPECIFIED": 0,
@@ -61,6 +65,7 @@ var (
 		"XP_ENTRY_KIND_REVERSAL":    4,
 		"XP_ENTRY_KIND_RENAME":      5,
 		"XP_ENTRY_KIND_GROUPS":      6,
+		"XP_ENTRY_KIND_OPENING":     7,
 	}
 )
 
@@ -117,7 +122,8 @@ type XpEntry struct {
 	// The entry that a reversal takes back; empty otherwise.
 	ReversesEntryId string `protobuf:"bytes,11,opt,name=reverses_entry_id,json=reversesEntryId,proto3" json:"reverses_entry_id,omitempty"`
 	// The moment from which it counts, by the database's clock: `recorded_at`, or for
-	// a reversal that of the entry it takes back.
+	// a reversal that of the entry it takes back. Of an opening, when the total was
+	// reached in the system it came from.
 	CountsAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=counts_at,json=countsAt,proto3" json:"counts_at,omitempty"`
 	// When it was booked. Never decreases along the ledger.
 	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
@@ -826,7 +832,8 @@ type XpAccount struct {
 	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Total XP, 0-536870911: the sum of all entries.
 	TotalXp int32 `protobuf:"varint,2,opt,name=total_xp,json=totalXp,proto3" json:"total_xp,omitempty"`
-	// When the total last changed; unset if it never did.
+	// When the total last changed, be it in the system that the learner came from;
+	// unset if it never did.
 	ReachedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=reached_at,json=reachedAt,proto3" json:"reached_at,omitempty"`
 	// How many ledger entries there are, those of amount 0 included.
 	EntryCount    int64 `protobuf:"varint,4,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
@@ -1101,7 +1108,7 @@ const file_laurels_v1_xp_service_proto_rawDesc = "" +
 	"\finclude_zero\x18\x04 \x01(\bR\vincludeZero\"n\n" +
 	"\x15ListXpEntriesResponse\x12-\n" +
 	"\aentries\x18\x01 \x03(\v2\x13.laurels.v1.XpEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xcc\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xe7\x01\n" +
 	"\vXpEntryKind\x12\x1d\n" +
 	"\x19XP_ENTRY_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13XP_ENTRY_KIND_LEVEL\x10\x01\x12\x17\n" +
@@ -1109,7 +1116,8 @@ const file_laurels_v1_xp_service_proto_rawDesc = "" +
 	"\x18XP_ENTRY_KIND_ADJUSTMENT\x10\x03\x12\x1a\n" +
 	"\x16XP_ENTRY_KIND_REVERSAL\x10\x04\x12\x18\n" +
 	"\x14XP_ENTRY_KIND_RENAME\x10\x05\x12\x18\n" +
-	"\x14XP_ENTRY_KIND_GROUPS\x10\x062\x98\x03\n" +
+	"\x14XP_ENTRY_KIND_GROUPS\x10\x06\x12\x19\n" +
+	"\x15XP_ENTRY_KIND_OPENING\x10\a2\x98\x03\n" +
 	"\tXpService\x12B\n" +
 	"\aAwardXp\x12\x1a.laurels.v1.AwardXpRequest\x1a\x1b.laurels.v1.AwardXpResponse\x12E\n" +
 	"\bAdjustXp\x12\x1b.laurels.v1.AdjustXpRequest\x1a\x1c.laurels.v1.AdjustXpResponse\x12W\n" +

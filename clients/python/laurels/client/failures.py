@@ -1,6 +1,6 @@
 """Turns what gRPC raises, and the errors of a batch's items, into our exceptions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
 import grpc
@@ -37,8 +37,8 @@ def of_call(
     if told := _told_by_server(code, call.details() or "", _details(call), ids):
         return told
     kind, message = _of_transport(code, call.details() or "", request, peer, timeout)
-    # Only what was never sent is certain to have changed nothing.
-    definite = kind is errors.MessageTooLarge and _is_too_large(request)
+    # Only what was never sent, at no attempt, is certain to have changed nothing.
+    definite = kind is errors.MessageTooLarge and "Sent message larger" in (call.details() or "")
     return kind(message, code=code, definite=definite, request_ids=ids)
 
 
@@ -50,13 +50,12 @@ def of_item(error: ItemError) -> errors.LaurelsError:
     name = ErrorReason.Name(error.reason) if error.reason in ErrorReason.values() else ""
     code = _CODES.get(error.code, grpc.StatusCode.UNKNOWN)
     reason = name.removeprefix("ERROR_REASON_")
-    kind = _kind(reason, code)
     request_id = error.metadata.get("request_id", "")
-    return kind.error(
+    return _type(reason, code)(
         error.message,
         code=code,
         reason=reason,
-        definite=kind.definite,
+        definite=_is_definite(reason, error.metadata),
         field_violations=error.field_violations,
         metadata=error.metadata,
         request_ids=(request_id,) if request_id else (),
@@ -77,10 +76,20 @@ def of_usage(error: Exception, *, closed: bool) -> errors.BadArgument:
     return errors.BadArgument("the client is closed; connect anew" if closed else str(error))
 
 
-def _kind(reason: str, code: grpc.StatusCode) -> errors.Kind:
+def _type(reason: str, code: grpc.StatusCode) -> type[errors.LaurelsError]:
     if kind := errors.KINDS.get(reason):
-        return kind
-    return errors.BY_CODE.get(code, errors.Kind(errors.ServerDefect, False))
+        return kind.error
+    return errors.BY_CODE.get(code, errors.ServerDefect)
+
+
+def _is_definite(reason: str, metadata: Mapping[str, str]) -> bool:
+    """Whether it is certain that no attempt of the call changed anything, or will."""
+    kind = errors.KINDS.get(reason)
+    if kind is None or not kind.definite:
+        return False
+    # gRPC's core tells nobody here that it repeats a call, but it does tell the server.
+    repeated = metadata.get("previous_attempts", "0") != "0"
+    return not repeated or reason in errors.FOR_GOOD
 
 
 def _details(call: grpc.Call) -> Sequence[Message]:
@@ -128,12 +137,11 @@ def _told_by_server(
                 pass
     if info is None:
         return None
-    kind = _kind(info.reason, code)
-    return kind.error(
+    return _type(info.reason, code)(
         message,
         code=code,
         reason=info.reason,
-        definite=kind.definite,
+        definite=_is_definite(info.reason, info.metadata),
         retry_after=retry_after,
         field_violations=violations,
         metadata=info.metadata,
@@ -153,17 +161,18 @@ def _of_transport(
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         if _is_too_large(request):
             size = f"{request.ByteSize():,} of at most {MESSAGE_MOST:,} bytes"
-            return errors.MessageTooLarge, f"the request has {size}; send it in smaller parts"
+            message = f"the request is too large, {size}; send it in smaller parts"
+            return errors.MessageTooLarge, message
         if "larger than max" in details:
-            return errors.MessageTooLarge, f"the answer is too large, ask for less: {details}"
+            message = f"the answer is too large; ask for smaller pages or fewer items: {details}"
+            return errors.MessageTooLarge, message
         return errors.Overloaded, f"{peer.address} or a proxy before it is busy; {_REPEAT}"
     if code is grpc.StatusCode.CANCELLED:
         return errors.Unavailable, f"the call was broken off; {_REPEAT}"
     if code is grpc.StatusCode.UNIMPLEMENTED:
         message = f"{peer.address} does not know this call: is it Laurels, and new enough?"
         return errors.Unsupported, message
-    kind = errors.BY_CODE.get(code, errors.Kind(errors.ServerDefect, False))
-    return kind.error, f"{peer.address} answered: {details}"
+    return _type("", code), f"{peer.address} answered: {details}"
 
 
 def _of_connection(details: str, peer: Peer) -> tuple[type[errors.LaurelsError], str]:

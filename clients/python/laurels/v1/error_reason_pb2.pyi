@@ -25,21 +25,21 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Never sent."""
     ERROR_REASON_MALFORMED_REQUEST: _ErrorReason.ValueType  # 1
-    """INVALID_ARGUMENT, definite. The bytes are not the message this RPC takes:
-    truncated, not protobuf, or text that is not UTF-8.
+    """INVALID_ARGUMENT, definite for good. The bytes are not the message this RPC
+    takes: truncated, not protobuf, or text that is not UTF-8.
     """
     ERROR_REASON_INVALID_FIELD: _ErrorReason.ValueType  # 2
     """INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
     names each such field, or the first 10. Example: `correct_answers` larger than
-    `total_questions`.
+    `total_questions`. Not for good, for a level's `max_score` may be raised.
     """
     ERROR_REASON_INVALID_PAGE_TOKEN: _ErrorReason.ValueType  # 3
-    """INVALID_ARGUMENT, definite. `page_token` was not made by this RPC with these
-    arguments. Begin again without one.
+    """INVALID_ARGUMENT, definite for good. `page_token` was not made by this RPC with
+    these arguments. Begin again without one.
     """
     ERROR_REASON_INVALID_CONSISTENCY_TOKEN: _ErrorReason.ValueType  # 4
-    """INVALID_ARGUMENT, definite. `consistency_token` was not made by this service,
-    or names a moment its ledger has not reached (for example because the
+    """INVALID_ARGUMENT, definite for good. `consistency_token` was not made by this
+    service, or names a moment its ledger has not reached (for example because the
     database was restored to an earlier time). Read without one.
     """
     ERROR_REASON_LEARNER_NOT_FOUND: _ErrorReason.ValueType  # 5
@@ -51,8 +51,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     `level_id`.
     """
     ERROR_REASON_LEADERBOARD_NOT_FOUND: _ErrorReason.ValueType  # 7
-    """NOT_FOUND, definite. There is no leaderboard `leaderboard_id`. Metadata:
-    `leaderboard_id`.
+    """NOT_FOUND, definite for good. There is no leaderboard `leaderboard_id`.
+    Metadata: `leaderboard_id`.
     """
     ERROR_REASON_SUBMISSION_NOT_FOUND: _ErrorReason.ValueType  # 8
     """NOT_FOUND. Nothing is booked under this learner and `request_id` now; a call
@@ -73,8 +73,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     `amount`.
     """
     ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 12
-    """ALREADY_EXISTS, definite. This learner's `request_id` was used before with
-    other content. This is a mistake in the caller, not a success. Metadata:
+    """ALREADY_EXISTS, definite for good. This learner's `request_id` was used before
+    with other content. This is a mistake in the caller, not a success. Metadata:
     `user_id`, `request_id`.
     """
     ERROR_REASON_PREREQUISITE_NOT_FOUND: _ErrorReason.ValueType  # 13
@@ -89,7 +89,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 15
     """RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
-    away before any of it began. Repeat after a short pause.
+    away before any of it began. Repeat it after the pause that a
+    `google.rpc.RetryInfo` beside the ErrorInfo asks for.
     """
     ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 16
     """UNAVAILABLE, indefinite. PostgreSQL did not answer, or the answer to a commit
@@ -108,13 +109,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     another learner's. Metadata: `user_id`, `entry_id`.
     """
     ERROR_REASON_ENTRY_NOT_REVERSIBLE: _ErrorReason.ValueType  # 20
-    """FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
-    reversal, or moved no XP. Metadata: `entry_id`.
+    """FAILED_PRECONDITION, definite for good. The entry was reversed before, is
+    itself a reversal, or moved no XP. Metadata: `entry_id`.
     """
     ERROR_REASON_REFERENCE_ALREADY_AWARDED: _ErrorReason.ValueType  # 21
-    """ALREADY_EXISTS, definite. The learner was awarded another amount for this
-    `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
-    the amount booked then.
+    """ALREADY_EXISTS, definite for good. The learner was awarded another amount for
+    this `source` and `reference` before. Metadata: `source`, `reference`,
+    `amount`, the amount booked then.
     """
     ERROR_REASON_TOO_MANY_DEPENDENTS: _ErrorReason.ValueType  # 22
     """FAILED_PRECONDITION, definite. More than 100 levels would require one level.
@@ -142,26 +143,34 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     means that nobody can tell: repeat the call with the same `request_id`, and
     it counts once whatever became of the first. An error status without our
     ErrorInfo comes from the transport and is always indefinite.
+
+    gRPC can repeat a call by itself, and what the caller then sees is the error of
+    the last attempt. One before it may have been booked and its answer lost, or may
+    be on its way and booked yet. The metadata of every error tells how many came
+    before, as `previous_attempts`; it is absent where none did. Where it is there,
+    only a reason that is *definite for good* is still definite: it comes of a read,
+    or rests on the request alone or on what never changes, so that no attempt of
+    the call can have done anything. Take the others as indefinite then.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Never sent."""
 ERROR_REASON_MALFORMED_REQUEST: ErrorReason.ValueType  # 1
-"""INVALID_ARGUMENT, definite. The bytes are not the message this RPC takes:
-truncated, not protobuf, or text that is not UTF-8.
+"""INVALID_ARGUMENT, definite for good. The bytes are not the message this RPC
+takes: truncated, not protobuf, or text that is not UTF-8.
 """
 ERROR_REASON_INVALID_FIELD: ErrorReason.ValueType  # 2
 """INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
 names each such field, or the first 10. Example: `correct_answers` larger than
-`total_questions`.
+`total_questions`. Not for good, for a level's `max_score` may be raised.
 """
 ERROR_REASON_INVALID_PAGE_TOKEN: ErrorReason.ValueType  # 3
-"""INVALID_ARGUMENT, definite. `page_token` was not made by this RPC with these
-arguments. Begin again without one.
+"""INVALID_ARGUMENT, definite for good. `page_token` was not made by this RPC with
+these arguments. Begin again without one.
 """
 ERROR_REASON_INVALID_CONSISTENCY_TOKEN: ErrorReason.ValueType  # 4
-"""INVALID_ARGUMENT, definite. `consistency_token` was not made by this service,
-or names a moment its ledger has not reached (for example because the
+"""INVALID_ARGUMENT, definite for good. `consistency_token` was not made by this
+service, or names a moment its ledger has not reached (for example because the
 database was restored to an earlier time). Read without one.
 """
 ERROR_REASON_LEARNER_NOT_FOUND: ErrorReason.ValueType  # 5
@@ -173,8 +182,8 @@ ERROR_REASON_LEVEL_NOT_FOUND: ErrorReason.ValueType  # 6
 `level_id`.
 """
 ERROR_REASON_LEADERBOARD_NOT_FOUND: ErrorReason.ValueType  # 7
-"""NOT_FOUND, definite. There is no leaderboard `leaderboard_id`. Metadata:
-`leaderboard_id`.
+"""NOT_FOUND, definite for good. There is no leaderboard `leaderboard_id`.
+Metadata: `leaderboard_id`.
 """
 ERROR_REASON_SUBMISSION_NOT_FOUND: ErrorReason.ValueType  # 8
 """NOT_FOUND. Nothing is booked under this learner and `request_id` now; a call
@@ -195,8 +204,8 @@ The call was refused whole; nothing is clamped. Metadata: `total_xp`,
 `amount`.
 """
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 12
-"""ALREADY_EXISTS, definite. This learner's `request_id` was used before with
-other content. This is a mistake in the caller, not a success. Metadata:
+"""ALREADY_EXISTS, definite for good. This learner's `request_id` was used before
+with other content. This is a mistake in the caller, not a success. Metadata:
 `user_id`, `request_id`.
 """
 ERROR_REASON_PREREQUISITE_NOT_FOUND: ErrorReason.ValueType  # 13
@@ -211,7 +220,8 @@ the first 8, comma-separated.
 """
 ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 15
 """RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
-away before any of it began. Repeat after a short pause.
+away before any of it began. Repeat it after the pause that a
+`google.rpc.RetryInfo` beside the ErrorInfo asks for.
 """
 ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 16
 """UNAVAILABLE, indefinite. PostgreSQL did not answer, or the answer to a commit
@@ -230,13 +240,13 @@ ERROR_REASON_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 19
 another learner's. Metadata: `user_id`, `entry_id`.
 """
 ERROR_REASON_ENTRY_NOT_REVERSIBLE: ErrorReason.ValueType  # 20
-"""FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
-reversal, or moved no XP. Metadata: `entry_id`.
+"""FAILED_PRECONDITION, definite for good. The entry was reversed before, is
+itself a reversal, or moved no XP. Metadata: `entry_id`.
 """
 ERROR_REASON_REFERENCE_ALREADY_AWARDED: ErrorReason.ValueType  # 21
-"""ALREADY_EXISTS, definite. The learner was awarded another amount for this
-`source` and `reference` before. Metadata: `source`, `reference`, `amount`,
-the amount booked then.
+"""ALREADY_EXISTS, definite for good. The learner was awarded another amount for
+this `source` and `reference` before. Metadata: `source`, `reference`,
+`amount`, the amount booked then.
 """
 ERROR_REASON_TOO_MANY_DEPENDENTS: ErrorReason.ValueType  # 22
 """FAILED_PRECONDITION, definite. More than 100 levels would require one level.

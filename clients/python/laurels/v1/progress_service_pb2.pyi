@@ -320,7 +320,9 @@ class ItemError(_message.Message):
 
     @_builtins.property
     def metadata(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Facts about the error, documented with each ErrorReason."""
+        """Facts about the error, documented with each ErrorReason; `previous_attempts`
+        where gRPC had tried the whole batch before.
+        """
 
     def __init__(
         self,

@@ -40,6 +40,10 @@ class _XpEntryKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_XpEntryKi
     """Another display name; amount 0."""
     XP_ENTRY_KIND_GROUPS: _XpEntryKind.ValueType  # 6
     """Other groups; amount 0."""
+    XP_ENTRY_KIND_OPENING: _XpEntryKind.ValueType  # 7
+    """What a learner came with who was imported from another system; at most one for
+    each learner. What levels had paid there is part of it.
+    """
 
 class XpEntryKind(_XpEntryKind, metaclass=_XpEntryKindEnumTypeWrapper):
     """What a ledger entry records."""
@@ -58,6 +62,10 @@ XP_ENTRY_KIND_RENAME: XpEntryKind.ValueType  # 5
 """Another display name; amount 0."""
 XP_ENTRY_KIND_GROUPS: XpEntryKind.ValueType  # 6
 """Other groups; amount 0."""
+XP_ENTRY_KIND_OPENING: XpEntryKind.ValueType  # 7
+"""What a learner came with who was imported from another system; at most one for
+each learner. What levels had paid there is part of it.
+"""
 Global___XpEntryKind: _TypeAlias = XpEntryKind  # noqa: Y015
 
 @_typing.final
@@ -104,7 +112,8 @@ class XpEntry(_message.Message):
     @_builtins.property
     def counts_at(self) -> _timestamp_pb2.Timestamp:
         """The moment from which it counts, by the database's clock: `recorded_at`, or for
-        a reversal that of the entry it takes back.
+        a reversal that of the entry it takes back. Of an opening, when the total was
+        reached in the system it came from.
         """
 
     @_builtins.property
@@ -439,7 +448,9 @@ class XpAccount(_message.Message):
     """How many ledger entries there are, those of amount 0 included."""
     @_builtins.property
     def reached_at(self) -> _timestamp_pb2.Timestamp:
-        """When the total last changed; unset if it never did."""
+        """When the total last changed, be it in the system that the learner came from;
+        unset if it never did.
+        """
 
     def __init__(
         self,

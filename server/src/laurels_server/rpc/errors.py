@@ -5,6 +5,7 @@ from typing import Final, NoReturn
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 
 from laurels.v1 import error_reason_pb2, progress_service_pb2
@@ -14,6 +15,10 @@ DOMAIN: Final = "laurels"
 
 _DETAILS: Final = "grpc-status-details-bin"
 """The trailer in which every gRPC library looks for a google.rpc.Status."""
+
+_ATTEMPTS_BEFORE: Final = "grpc-previous-rpc-attempts"
+"""The header by which a gRPC library tells that it repeats a call by itself. gRPC lets nothing
+through but one whole number below 2^32."""
 
 STATUS: Final = {
     Reason.MALFORMED_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
@@ -42,6 +47,9 @@ STATUS: Final = {
     Reason.PROJECTION_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
 }
 
+_PAUSE: Final = Duration(nanos=200_000_000)
+"""Asked for by OVERLOADED: as long as our own clients wait before they repeat a call."""
+
 _FIELD_OF: Final = {
     Reason.INVALID_PAGE_TOKEN: "page_token",
     Reason.INVALID_CONSISTENCY_TOKEN: "consistency_token",
@@ -57,6 +65,17 @@ def _violations(error: LaurelsError) -> tuple[FieldViolation, ...]:
     return ()
 
 
+def _metadata(
+    error: LaurelsError, context: "grpc.aio.ServicerContext[object, object]"
+) -> dict[str, str]:
+    """The facts about an error, and how many attempts of the same call came before it."""
+    metadata = dict(error.metadata)
+    for name, value in context.invocation_metadata() or ():
+        if name == _ATTEMPTS_BEFORE and value != "0":
+            metadata["previous_attempts"] = str(value)
+    return metadata
+
+
 def _number(code: grpc.StatusCode) -> int:
     """The canonical number of a status code."""
     number, _ = code.value
@@ -70,7 +89,7 @@ async def abort(
     code = STATUS[error.reason]
     details: list[AnyMessage] = []
     info = error_details_pb2.ErrorInfo(
-        reason=error.reason.value, domain=DOMAIN, metadata=error.metadata
+        reason=error.reason.value, domain=DOMAIN, metadata=_metadata(error, context)
     )
     details.append(AnyMessage())
     details[-1].Pack(info)
@@ -85,6 +104,9 @@ async def abort(
         )
         details.append(AnyMessage())
         details[-1].Pack(bad_request)
+    if error.reason is Reason.OVERLOADED:
+        details.append(AnyMessage())
+        details[-1].Pack(error_details_pb2.RetryInfo(retry_delay=_PAUSE))
     status = status_pb2.Status(code=_number(code), message=error.message, details=details)
     try:
         await context.abort(code, error.message, ((_DETAILS, status.SerializeToString()),))
@@ -95,7 +117,9 @@ async def abort(
         raise asyncio.CancelledError from None
 
 
-def item_error(error: LaurelsError) -> progress_service_pb2.ItemError:
+def item_error(
+    error: LaurelsError, context: "grpc.aio.ServicerContext[object, object]"
+) -> progress_service_pb2.ItemError:
     """The error of one item in a batch: what the status of a single call would say."""
     return progress_service_pb2.ItemError(
         code=_number(STATUS[error.reason]),
@@ -107,5 +131,5 @@ def item_error(error: LaurelsError) -> progress_service_pb2.ItemError:
             )
             for violation in _violations(error)
         ],
-        metadata=error.metadata,
+        metadata=_metadata(error, context),
     )

@@ -1,5 +1,7 @@
 """ProgressService."""
 
+import grpc
+
 from laurels.v1 import progress_service_pb2 as pb
 from laurels.v1.progress_service_pb2_grpc import ProgressServiceServicer
 from laurels_server.domain.errors import LaurelsError
@@ -40,7 +42,9 @@ class ProgressServicer(ProgressServiceServicer):
         return _answered(await self._lanes.submit(_submission(request)))
 
     async def BatchSubmitProgress(
-        self, request: pb.BatchSubmitProgressRequest, context: object
+        self,
+        request: pb.BatchSubmitProgressRequest,
+        context: "grpc.aio.ServicerContext[object, object]",
     ) -> pb.BatchSubmitProgressResponse:
         """Records many attempts, each by itself; lanes keep the order of each learner's."""
         checks = Checks()
@@ -50,7 +54,9 @@ class ProgressServicer(ProgressServiceServicer):
             await self._lanes.submit_all(one for one in read if isinstance(one, Submission))
         )
         results = (next(booked) if isinstance(one, Submission) else one for one in read)
-        return pb.BatchSubmitProgressResponse(results=[_result(result) for result in results])
+        return pb.BatchSubmitProgressResponse(
+            results=[_result(result, context) for result in results]
+        )
 
     async def GetSubmission(
         self, request: pb.GetSubmissionRequest, context: object
@@ -104,9 +110,11 @@ def _read(request: pb.SubmitProgressRequest) -> Submission | LaurelsError:
         return error
 
 
-def _result(result: Receipt | LaurelsError) -> pb.BatchSubmitProgressResult:
+def _result(
+    result: Receipt | LaurelsError, context: "grpc.aio.ServicerContext[object, object]"
+) -> pb.BatchSubmitProgressResult:
     if isinstance(result, LaurelsError):
-        return pb.BatchSubmitProgressResult(error=item_error(result))
+        return pb.BatchSubmitProgressResult(error=item_error(result, context))
     return pb.BatchSubmitProgressResult(response=_answered(result))
 
 

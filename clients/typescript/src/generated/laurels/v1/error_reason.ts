@@ -19,29 +19,37 @@
  * means that nobody can tell: repeat the call with the same `request_id`, and
  * it counts once whatever became of the first. An error status without our
  * ErrorInfo comes from the transport and is always indefinite.
+ *
+ * gRPC can repeat a call by itself, and what the caller then sees is the error of
+ * the last attempt. One before it may have been booked and its answer lost, or may
+ * be on its way and booked yet. The metadata of every error tells how many came
+ * before, as `previous_attempts`; it is absent where none did. Where it is there,
+ * only a reason that is *definite for good* is still definite: it comes of a read,
+ * or rests on the request alone or on what never changes, so that no attempt of
+ * the call can have done anything. Take the others as indefinite then.
  */
 export enum ErrorReason {
   /** ERROR_REASON_UNSPECIFIED - Never sent. */
   ERROR_REASON_UNSPECIFIED = "ERROR_REASON_UNSPECIFIED",
   /**
-   * ERROR_REASON_MALFORMED_REQUEST - INVALID_ARGUMENT, definite. The bytes are not the message this RPC takes:
-   * truncated, not protobuf, or text that is not UTF-8.
+   * ERROR_REASON_MALFORMED_REQUEST - INVALID_ARGUMENT, definite for good. The bytes are not the message this RPC
+   * takes: truncated, not protobuf, or text that is not UTF-8.
    */
   ERROR_REASON_MALFORMED_REQUEST = "ERROR_REASON_MALFORMED_REQUEST",
   /**
    * ERROR_REASON_INVALID_FIELD - INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
    * names each such field, or the first 10. Example: `correct_answers` larger than
-   * `total_questions`.
+   * `total_questions`. Not for good, for a level's `max_score` may be raised.
    */
   ERROR_REASON_INVALID_FIELD = "ERROR_REASON_INVALID_FIELD",
   /**
-   * ERROR_REASON_INVALID_PAGE_TOKEN - INVALID_ARGUMENT, definite. `page_token` was not made by this RPC with these
-   * arguments. Begin again without one.
+   * ERROR_REASON_INVALID_PAGE_TOKEN - INVALID_ARGUMENT, definite for good. `page_token` was not made by this RPC with
+   * these arguments. Begin again without one.
    */
   ERROR_REASON_INVALID_PAGE_TOKEN = "ERROR_REASON_INVALID_PAGE_TOKEN",
   /**
-   * ERROR_REASON_INVALID_CONSISTENCY_TOKEN - INVALID_ARGUMENT, definite. `consistency_token` was not made by this service,
-   * or names a moment its ledger has not reached (for example because the
+   * ERROR_REASON_INVALID_CONSISTENCY_TOKEN - INVALID_ARGUMENT, definite for good. `consistency_token` was not made by this
+   * service, or names a moment its ledger has not reached (for example because the
    * database was restored to an earlier time). Read without one.
    */
   ERROR_REASON_INVALID_CONSISTENCY_TOKEN = "ERROR_REASON_INVALID_CONSISTENCY_TOKEN",
@@ -56,8 +64,8 @@ export enum ErrorReason {
    */
   ERROR_REASON_LEVEL_NOT_FOUND = "ERROR_REASON_LEVEL_NOT_FOUND",
   /**
-   * ERROR_REASON_LEADERBOARD_NOT_FOUND - NOT_FOUND, definite. There is no leaderboard `leaderboard_id`. Metadata:
-   * `leaderboard_id`.
+   * ERROR_REASON_LEADERBOARD_NOT_FOUND - NOT_FOUND, definite for good. There is no leaderboard `leaderboard_id`.
+   * Metadata: `leaderboard_id`.
    */
   ERROR_REASON_LEADERBOARD_NOT_FOUND = "ERROR_REASON_LEADERBOARD_NOT_FOUND",
   /**
@@ -83,8 +91,8 @@ export enum ErrorReason {
    */
   ERROR_REASON_XP_OUT_OF_RANGE = "ERROR_REASON_XP_OUT_OF_RANGE",
   /**
-   * ERROR_REASON_REQUEST_ID_REUSED - ALREADY_EXISTS, definite. This learner's `request_id` was used before with
-   * other content. This is a mistake in the caller, not a success. Metadata:
+   * ERROR_REASON_REQUEST_ID_REUSED - ALREADY_EXISTS, definite for good. This learner's `request_id` was used before
+   * with other content. This is a mistake in the caller, not a success. Metadata:
    * `user_id`, `request_id`.
    */
   ERROR_REASON_REQUEST_ID_REUSED = "ERROR_REASON_REQUEST_ID_REUSED",
@@ -102,7 +110,8 @@ export enum ErrorReason {
   ERROR_REASON_PREREQUISITE_CYCLE = "ERROR_REASON_PREREQUISITE_CYCLE",
   /**
    * ERROR_REASON_OVERLOADED - RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
-   * away before any of it began. Repeat after a short pause.
+   * away before any of it began. Repeat it after the pause that a
+   * `google.rpc.RetryInfo` beside the ErrorInfo asks for.
    */
   ERROR_REASON_OVERLOADED = "ERROR_REASON_OVERLOADED",
   /**
@@ -126,14 +135,14 @@ export enum ErrorReason {
    */
   ERROR_REASON_ENTRY_NOT_FOUND = "ERROR_REASON_ENTRY_NOT_FOUND",
   /**
-   * ERROR_REASON_ENTRY_NOT_REVERSIBLE - FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
-   * reversal, or moved no XP. Metadata: `entry_id`.
+   * ERROR_REASON_ENTRY_NOT_REVERSIBLE - FAILED_PRECONDITION, definite for good. The entry was reversed before, is
+   * itself a reversal, or moved no XP. Metadata: `entry_id`.
    */
   ERROR_REASON_ENTRY_NOT_REVERSIBLE = "ERROR_REASON_ENTRY_NOT_REVERSIBLE",
   /**
-   * ERROR_REASON_REFERENCE_ALREADY_AWARDED - ALREADY_EXISTS, definite. The learner was awarded another amount for this
-   * `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
-   * the amount booked then.
+   * ERROR_REASON_REFERENCE_ALREADY_AWARDED - ALREADY_EXISTS, definite for good. The learner was awarded another amount for
+   * this `source` and `reference` before. Metadata: `source`, `reference`,
+   * `amount`, the amount booked then.
    */
   ERROR_REASON_REFERENCE_ALREADY_AWARDED = "ERROR_REASON_REFERENCE_ALREADY_AWARDED",
   /**

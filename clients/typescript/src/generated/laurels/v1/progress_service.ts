@@ -205,7 +205,10 @@ export interface ItemError {
   message: string;
   /** The fields at fault, where the code is INVALID_ARGUMENT. */
   fieldViolations: FieldViolation[];
-  /** Facts about the error, documented with each ErrorReason. */
+  /**
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
+   */
   metadata: { [key: string]: string };
 }
 

@@ -36,6 +36,11 @@ export enum XpEntryKind {
   XP_ENTRY_KIND_RENAME = "XP_ENTRY_KIND_RENAME",
   /** XP_ENTRY_KIND_GROUPS - Other groups; amount 0. */
   XP_ENTRY_KIND_GROUPS = "XP_ENTRY_KIND_GROUPS",
+  /**
+   * XP_ENTRY_KIND_OPENING - What a learner came with who was imported from another system; at most one for
+   * each learner. What levels had paid there is part of it.
+   */
+  XP_ENTRY_KIND_OPENING = "XP_ENTRY_KIND_OPENING",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -62,6 +67,9 @@ export function xpEntryKindFromJSON(object: any): XpEntryKind {
     case 6:
     case "XP_ENTRY_KIND_GROUPS":
       return XpEntryKind.XP_ENTRY_KIND_GROUPS;
+    case 7:
+    case "XP_ENTRY_KIND_OPENING":
+      return XpEntryKind.XP_ENTRY_KIND_OPENING;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -85,6 +93,8 @@ export function xpEntryKindToJSON(object: XpEntryKind): string {
       return "XP_ENTRY_KIND_RENAME";
     case XpEntryKind.XP_ENTRY_KIND_GROUPS:
       return "XP_ENTRY_KIND_GROUPS";
+    case XpEntryKind.XP_ENTRY_KIND_OPENING:
+      return "XP_ENTRY_KIND_OPENING";
     case XpEntryKind.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -107,6 +117,8 @@ export function xpEntryKindToNumber(object: XpEntryKind): number {
       return 5;
     case XpEntryKind.XP_ENTRY_KIND_GROUPS:
       return 6;
+    case XpEntryKind.XP_ENTRY_KIND_OPENING:
+      return 7;
     case XpEntryKind.UNRECOGNIZED:
     default:
       return -1;
@@ -139,7 +151,8 @@ export interface XpEntry {
   reversesEntryId: string;
   /**
    * The moment from which it counts, by the database's clock: `recorded_at`, or for
-   * a reversal that of the entry it takes back.
+   * a reversal that of the entry it takes back. Of an opening, when the total was
+   * reached in the system it came from.
    */
   countsAt:
     | Date
@@ -271,7 +284,10 @@ export interface XpAccount {
   userId: string;
   /** Total XP, 0-536870911: the sum of all entries. */
   totalXp: number;
-  /** When the total last changed; unset if it never did. */
+  /**
+   * When the total last changed, be it in the system that the learner came from;
+   * unset if it never did.
+   */
   reachedAt:
     | Date
     | undefined;

@@ -15,6 +15,8 @@ final class Advice {
   private static final Pattern NOBODY =
       Pattern.compile("ConnectException|refused|NoRouteToHost|unreachable|timed out");
 
+  private static final Pattern TOO_LARGE = Pattern.compile("larger than max|exceeds maximum size");
+
   private Advice() {}
 
   static String of(Status status, String address) {
@@ -23,9 +25,11 @@ final class Advice {
       case UNAVAILABLE -> unreachable(address, chain(status)) + details;
       case DEADLINE_EXCEEDED -> address + " did not answer before the deadline. " + REPEAT;
       case RESOURCE_EXHAUSTED ->
-          "The message is too large: a request may have 4 MiB, and so may an answer. Send fewer "
-              + "items or ask for smaller pages."
-              + details;
+          TOO_LARGE.matcher(details).find()
+              ? "The message is too large: a request may have 4 MiB, an answer 16 MiB. Send fewer "
+                  + "items or ask for smaller pages."
+                  + details
+              : address + " or a proxy before it is busy. " + REPEAT + details;
       case UNIMPLEMENTED ->
           address + " does not know this call: is it Laurels, and new enough?" + details;
       case CANCELLED -> "The call was cancelled. " + REPEAT + details;

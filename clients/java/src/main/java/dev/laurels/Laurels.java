@@ -34,12 +34,19 @@ public final class Laurels implements AutoCloseable {
     return connect(address, Options.DEFAULT);
   }
 
-  /** Prepares a connection to "host:port". */
+  /**
+   * Prepares a connection to "host:port".
+   *
+   * @throws IllegalArgumentException where it is none, or a token would travel in the clear
+   */
   public static Laurels connect(String address, Options options) {
+    Address.check(address);
     ManagedChannelBuilder<?> builder =
         Grpc.newChannelBuilder(address, options.credentialsFor(address))
             // The policy is ours; nothing is to be looked up in DNS.
             .disableServiceConfigLookUp()
+            // An upsert of 4 MiB answers a little more, and is booked by then.
+            .maxInboundMessageSize(16 << 20)
             // A connection that died in silence is noticed; the server allows pings from 10 s on.
             .keepAliveTime(30, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS);

@@ -34,12 +34,19 @@ public final class LaurelsException extends RuntimeException {
           // Of its subject: a call still on its way may yet be booked.
           ErrorReason.ERROR_REASON_SUBMISSION_NOT_FOUND);
 
-  /** These turn a call away unread, so they tell nothing of attempts before. */
-  private static final Set<ErrorReason> UNREAD =
+  /**
+   * These hold for every attempt of a call. The other definite ones speak for the last attempt only:
+   * one before it, repeated by gRPC, may have been booked or may be yet.
+   */
+  private static final Set<ErrorReason> FOR_GOOD =
       EnumSet.of(
-          ErrorReason.ERROR_REASON_OVERLOADED,
-          ErrorReason.ERROR_REASON_SHUTTING_DOWN,
-          ErrorReason.ERROR_REASON_PROJECTION_UNAVAILABLE);
+          ErrorReason.ERROR_REASON_MALFORMED_REQUEST,
+          ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
+          ErrorReason.ERROR_REASON_INVALID_CONSISTENCY_TOKEN,
+          ErrorReason.ERROR_REASON_LEADERBOARD_NOT_FOUND,
+          ErrorReason.ERROR_REASON_REQUEST_ID_REUSED,
+          ErrorReason.ERROR_REASON_REFERENCE_ALREADY_AWARDED,
+          ErrorReason.ERROR_REASON_ENTRY_NOT_REVERSIBLE);
 
   private final Status.Code code;
   private final ErrorReason reason;
@@ -64,8 +71,11 @@ public final class LaurelsException extends RuntimeException {
     this.details = details;
     this.code = status.getCode();
     this.reason = details.info == null ? ErrorReason.ERROR_REASON_UNSPECIFIED : known(details.info);
+    // As this side counts, and as the server was told.
+    boolean repeated =
+        call.attempts() > 1 || !metadata().getOrDefault("previous_attempts", "0").equals("0");
     this.definite =
-        !INDEFINITE.contains(reason) && !(call.attempts() > 1 && UNREAD.contains(reason));
+        !INDEFINITE.contains(reason) && (!repeated || FOR_GOOD.contains(reason));
     this.requestIds = call.requestIds();
   }
 

@@ -58,17 +58,10 @@ public final class Options {
     if (credentials != null) {
       return credentials;
     }
-    if (token != null && !isLoopback(address)) {
+    if (token != null && !Address.isLoopback(address)) {
       throw new IllegalArgumentException(
           "A token would go to " + address + " in the clear: connect with option tls.");
     }
     return InsecureChannelCredentials.create();
-  }
-
-  /** Whether what is sent there stays on this machine. */
-  private static boolean isLoopback(String address) {
-    String target = address.replaceFirst("^dns:(//[^/]*/)?", "");
-    return target.startsWith("unix:")
-        || target.matches("(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d+)?");
   }
 }

@@ -20,13 +20,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class LaurelsExceptionTest {
-  private static LaurelsException refused(String code, String reason, String domain, int attempts) {
-    var info = ErrorInfo.newBuilder().setReason(reason).setDomain(domain).build();
+  private static LaurelsException refused(
+      String code, String reason, String domain, int attempts, String... told) {
+    var info = ErrorInfo.newBuilder().setReason(reason).setDomain(domain);
+    for (String before : told) {
+      info.putMetadata("previous_attempts", before);
+    }
     var status =
         com.google.rpc.Status.newBuilder()
             .setCode(Code.valueOf(code).getNumber())
             .setMessage("why")
-            .addDetails(Any.pack(info))
+            .addDetails(Any.pack(info.build()))
             .build();
     var thrown = StatusProto.toStatusRuntimeException(status);
     var call = new LaurelsException.FailedCall("127.0.0.1:50051", List.of("try-1"), attempts);
@@ -40,11 +44,18 @@ final class LaurelsExceptionTest {
     assertEquals(ErrorReason.values().length - 2, reasons.size());
     for (String reason : reasons.keySet()) {
       var documented = reasons.getAsJsonObject(reason);
-      var explained = refused(documented.get("code").getAsString(), reason, "laurels", 1);
+      String code = documented.get("code").getAsString();
+      boolean forGood = documented.get("forGood").getAsBoolean();
+      var explained = refused(code, reason, "laurels", 1);
       assertEquals("ERROR_REASON_" + reason, explained.reason().name());
       assertEquals(documented.get("definite").getAsBoolean(), explained.definite(), reason);
       assertEquals("why", explained.getMessage());
       assertEquals("try-1", explained.requestId());
+      assertEquals(explained.definite(), refused(code, reason, "laurels", 1, "0").definite());
+      assertEquals(forGood, refused(code, reason, "laurels", 2).definite(), reason);
+      for (String before : List.of("1", "4294967295", "-1", "many", "")) {
+        assertEquals(forGood, refused(code, reason, "laurels", 1, before).definite(), reason);
+      }
     }
   }
 
@@ -52,12 +63,6 @@ final class LaurelsExceptionTest {
   void whatNobodyOfOursSaidIsIndefinite() {
     assertFalse(refused("NOT_FOUND", "OF_TOMORROW", "laurels", 1).definite());
     assertFalse(refused("NOT_FOUND", "LEVEL_NOT_FOUND", "else", 1).definite());
-  }
-
-  @Test
-  void turnedAwayUnreadAfterAnEarlierAttemptIsIndefinite() {
-    assertFalse(refused("UNAVAILABLE", "SHUTTING_DOWN", "laurels", 2).definite());
-    assertTrue(refused("NOT_FOUND", "LEVEL_NOT_FOUND", "laurels", 2).definite());
   }
 
   @Test

@@ -37,6 +37,23 @@ final class LaurelsTest {
     Laurels.connect(address, TOKEN).close();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:abc", "a b:1", ":50051", "::1:1",
+        "http://127.0.0.1:50051", "https://laurels.example", "dns:///127.0.0.1", "dns:laurels.example:"
+      })
+  void whatIsNoAddressIsRefused(String address) {
+    var refused = assertThrows(IllegalArgumentException.class, () -> Laurels.connect(address));
+    assertTrue(refused.getMessage().contains("is no address: give host:port"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"laurels.example:65535", "[2001:db8::1]:1", "dns:///a:1"})
+  void anAddressIsTaken(String address) {
+    Laurels.connect(address).close();
+  }
+
   @Test
   void everyCallThatCountsHasAnIdOfItsOwnAndTheCallersLine() {
     try (var laurels = Laurels.connect("127.0.0.1:1", Options.DEFAULT.withoutRetry())) {

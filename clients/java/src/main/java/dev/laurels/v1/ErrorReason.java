@@ -18,6 +18,14 @@ package dev.laurels.v1;
  * means that nobody can tell: repeat the call with the same `request_id`, and
  * it counts once whatever became of the first. An error status without our
  * ErrorInfo comes from the transport and is always indefinite.
+ *
+ * gRPC can repeat a call by itself, and what the caller then sees is the error of
+ * the last attempt. One before it may have been booked and its answer lost, or may
+ * be on its way and booked yet. The metadata of every error tells how many came
+ * before, as `previous_attempts`; it is absent where none did. Where it is there,
+ * only a reason that is *definite for good* is still definite: it comes of a read,
+ * or rests on the request alone or on what never changes, so that no attempt of
+ * the call can have done anything. Take the others as indefinite then.
  * </pre>
  *
  * Protobuf enum {@code laurels.v1.ErrorReason}
@@ -34,8 +42,8 @@ public enum ErrorReason
   ERROR_REASON_UNSPECIFIED(0),
   /**
    * <pre>
-   * INVALID_ARGUMENT, definite. The bytes are not the message this RPC takes:
-   * truncated, not protobuf, or text that is not UTF-8.
+   * INVALID_ARGUMENT, definite for good. The bytes are not the message this RPC
+   * takes: truncated, not protobuf, or text that is not UTF-8.
    * </pre>
    *
    * <code>ERROR_REASON_MALFORMED_REQUEST = 1;</code>
@@ -45,7 +53,7 @@ public enum ErrorReason
    * <pre>
    * INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
    * names each such field, or the first 10. Example: `correct_answers` larger than
-   * `total_questions`.
+   * `total_questions`. Not for good, for a level's `max_score` may be raised.
    * </pre>
    *
    * <code>ERROR_REASON_INVALID_FIELD = 2;</code>
@@ -53,8 +61,8 @@ public enum ErrorReason
   ERROR_REASON_INVALID_FIELD(2),
   /**
    * <pre>
-   * INVALID_ARGUMENT, definite. `page_token` was not made by this RPC with these
-   * arguments. Begin again without one.
+   * INVALID_ARGUMENT, definite for good. `page_token` was not made by this RPC with
+   * these arguments. Begin again without one.
    * </pre>
    *
    * <code>ERROR_REASON_INVALID_PAGE_TOKEN = 3;</code>
@@ -62,8 +70,8 @@ public enum ErrorReason
   ERROR_REASON_INVALID_PAGE_TOKEN(3),
   /**
    * <pre>
-   * INVALID_ARGUMENT, definite. `consistency_token` was not made by this service,
-   * or names a moment its ledger has not reached (for example because the
+   * INVALID_ARGUMENT, definite for good. `consistency_token` was not made by this
+   * service, or names a moment its ledger has not reached (for example because the
    * database was restored to an earlier time). Read without one.
    * </pre>
    *
@@ -90,8 +98,8 @@ public enum ErrorReason
   ERROR_REASON_LEVEL_NOT_FOUND(6),
   /**
    * <pre>
-   * NOT_FOUND, definite. There is no leaderboard `leaderboard_id`. Metadata:
-   * `leaderboard_id`.
+   * NOT_FOUND, definite for good. There is no leaderboard `leaderboard_id`.
+   * Metadata: `leaderboard_id`.
    * </pre>
    *
    * <code>ERROR_REASON_LEADERBOARD_NOT_FOUND = 7;</code>
@@ -137,8 +145,8 @@ public enum ErrorReason
   ERROR_REASON_XP_OUT_OF_RANGE(11),
   /**
    * <pre>
-   * ALREADY_EXISTS, definite. This learner's `request_id` was used before with
-   * other content. This is a mistake in the caller, not a success. Metadata:
+   * ALREADY_EXISTS, definite for good. This learner's `request_id` was used before
+   * with other content. This is a mistake in the caller, not a success. Metadata:
    * `user_id`, `request_id`.
    * </pre>
    *
@@ -168,7 +176,8 @@ public enum ErrorReason
   /**
    * <pre>
    * RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
-   * away before any of it began. Repeat after a short pause.
+   * away before any of it began. Repeat it after the pause that a
+   * `google.rpc.RetryInfo` beside the ErrorInfo asks for.
    * </pre>
    *
    * <code>ERROR_REASON_OVERLOADED = 15;</code>
@@ -212,8 +221,8 @@ public enum ErrorReason
   ERROR_REASON_ENTRY_NOT_FOUND(19),
   /**
    * <pre>
-   * FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
-   * reversal, or moved no XP. Metadata: `entry_id`.
+   * FAILED_PRECONDITION, definite for good. The entry was reversed before, is
+   * itself a reversal, or moved no XP. Metadata: `entry_id`.
    * </pre>
    *
    * <code>ERROR_REASON_ENTRY_NOT_REVERSIBLE = 20;</code>
@@ -221,9 +230,9 @@ public enum ErrorReason
   ERROR_REASON_ENTRY_NOT_REVERSIBLE(20),
   /**
    * <pre>
-   * ALREADY_EXISTS, definite. The learner was awarded another amount for this
-   * `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
-   * the amount booked then.
+   * ALREADY_EXISTS, definite for good. The learner was awarded another amount for
+   * this `source` and `reference` before. Metadata: `source`, `reference`,
+   * `amount`, the amount booked then.
    * </pre>
    *
    * <code>ERROR_REASON_REFERENCE_ALREADY_AWARDED = 21;</code>
@@ -269,8 +278,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_UNSPECIFIED_VALUE = 0;
   /**
    * <pre>
-   * INVALID_ARGUMENT, definite. The bytes are not the message this RPC takes:
-   * truncated, not protobuf, or text that is not UTF-8.
+   * INVALID_ARGUMENT, definite for good. The bytes are not the message this RPC
+   * takes: truncated, not protobuf, or text that is not UTF-8.
    * </pre>
    *
    * <code>ERROR_REASON_MALFORMED_REQUEST = 1;</code>
@@ -280,7 +289,7 @@ public enum ErrorReason
    * <pre>
    * INVALID_ARGUMENT, definite. A field breaks its documented limits; BadRequest
    * names each such field, or the first 10. Example: `correct_answers` larger than
-   * `total_questions`.
+   * `total_questions`. Not for good, for a level's `max_score` may be raised.
    * </pre>
    *
    * <code>ERROR_REASON_INVALID_FIELD = 2;</code>
@@ -288,8 +297,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_INVALID_FIELD_VALUE = 2;
   /**
    * <pre>
-   * INVALID_ARGUMENT, definite. `page_token` was not made by this RPC with these
-   * arguments. Begin again without one.
+   * INVALID_ARGUMENT, definite for good. `page_token` was not made by this RPC with
+   * these arguments. Begin again without one.
    * </pre>
    *
    * <code>ERROR_REASON_INVALID_PAGE_TOKEN = 3;</code>
@@ -297,8 +306,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_INVALID_PAGE_TOKEN_VALUE = 3;
   /**
    * <pre>
-   * INVALID_ARGUMENT, definite. `consistency_token` was not made by this service,
-   * or names a moment its ledger has not reached (for example because the
+   * INVALID_ARGUMENT, definite for good. `consistency_token` was not made by this
+   * service, or names a moment its ledger has not reached (for example because the
    * database was restored to an earlier time). Read without one.
    * </pre>
    *
@@ -325,8 +334,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_LEVEL_NOT_FOUND_VALUE = 6;
   /**
    * <pre>
-   * NOT_FOUND, definite. There is no leaderboard `leaderboard_id`. Metadata:
-   * `leaderboard_id`.
+   * NOT_FOUND, definite for good. There is no leaderboard `leaderboard_id`.
+   * Metadata: `leaderboard_id`.
    * </pre>
    *
    * <code>ERROR_REASON_LEADERBOARD_NOT_FOUND = 7;</code>
@@ -372,8 +381,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_XP_OUT_OF_RANGE_VALUE = 11;
   /**
    * <pre>
-   * ALREADY_EXISTS, definite. This learner's `request_id` was used before with
-   * other content. This is a mistake in the caller, not a success. Metadata:
+   * ALREADY_EXISTS, definite for good. This learner's `request_id` was used before
+   * with other content. This is a mistake in the caller, not a success. Metadata:
    * `user_id`, `request_id`.
    * </pre>
    *
@@ -403,7 +412,8 @@ public enum ErrorReason
   /**
    * <pre>
    * RESOURCE_EXHAUSTED, definite. Too much work is waiting; this call was turned
-   * away before any of it began. Repeat after a short pause.
+   * away before any of it began. Repeat it after the pause that a
+   * `google.rpc.RetryInfo` beside the ErrorInfo asks for.
    * </pre>
    *
    * <code>ERROR_REASON_OVERLOADED = 15;</code>
@@ -447,8 +457,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_ENTRY_NOT_FOUND_VALUE = 19;
   /**
    * <pre>
-   * FAILED_PRECONDITION, definite. The entry was reversed before, is itself a
-   * reversal, or moved no XP. Metadata: `entry_id`.
+   * FAILED_PRECONDITION, definite for good. The entry was reversed before, is
+   * itself a reversal, or moved no XP. Metadata: `entry_id`.
    * </pre>
    *
    * <code>ERROR_REASON_ENTRY_NOT_REVERSIBLE = 20;</code>
@@ -456,9 +466,9 @@ public enum ErrorReason
   public static final int ERROR_REASON_ENTRY_NOT_REVERSIBLE_VALUE = 20;
   /**
    * <pre>
-   * ALREADY_EXISTS, definite. The learner was awarded another amount for this
-   * `source` and `reference` before. Metadata: `source`, `reference`, `amount`,
-   * the amount booked then.
+   * ALREADY_EXISTS, definite for good. The learner was awarded another amount for
+   * this `source` and `reference` before. Metadata: `source`, `reference`,
+   * `amount`, the amount booked then.
    * </pre>
    *
    * <code>ERROR_REASON_REFERENCE_ALREADY_AWARDED = 21;</code>

@@ -237,7 +237,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -258,7 +259,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -269,7 +271,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -287,7 +290,8 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -1367,7 +1371,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Facts about the error, documented with each ErrorReason.
+     * Facts about the error, documented with each ErrorReason; `previous_attempts`
+     * where gRPC had tried the whole batch before.
      * </pre>
      *
      * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -1388,7 +1393,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Facts about the error, documented with each ErrorReason.
+     * Facts about the error, documented with each ErrorReason; `previous_attempts`
+     * where gRPC had tried the whole batch before.
      * </pre>
      *
      * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -1399,7 +1405,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Facts about the error, documented with each ErrorReason.
+     * Facts about the error, documented with each ErrorReason; `previous_attempts`
+     * where gRPC had tried the whole batch before.
      * </pre>
      *
      * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -1417,7 +1424,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Facts about the error, documented with each ErrorReason.
+     * Facts about the error, documented with each ErrorReason; `previous_attempts`
+     * where gRPC had tried the whole batch before.
      * </pre>
      *
      * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -1441,7 +1449,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Facts about the error, documented with each ErrorReason.
+     * Facts about the error, documented with each ErrorReason; `previous_attempts`
+     * where gRPC had tried the whole batch before.
      * </pre>
      *
      * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -1464,7 +1473,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Facts about the error, documented with each ErrorReason.
+     * Facts about the error, documented with each ErrorReason; `previous_attempts`
+     * where gRPC had tried the whole batch before.
      * </pre>
      *
      * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -1481,7 +1491,8 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * Facts about the error, documented with each ErrorReason.
+     * Facts about the error, documented with each ErrorReason; `previous_attempts`
+     * where gRPC had tried the whole batch before.
      * </pre>
      *
      * <code>map&lt;string, string&gt; metadata = 5;</code>

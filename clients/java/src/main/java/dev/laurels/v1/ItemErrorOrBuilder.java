@@ -105,7 +105,8 @@ public interface ItemErrorOrBuilder extends
 
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -113,7 +114,8 @@ public interface ItemErrorOrBuilder extends
   int getMetadataCount();
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -128,7 +130,8 @@ public interface ItemErrorOrBuilder extends
   getMetadata();
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -137,7 +140,8 @@ public interface ItemErrorOrBuilder extends
   getMetadataMap();
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>
@@ -149,7 +153,8 @@ java.lang.String getMetadataOrDefault(
 java.lang.String defaultValue);
   /**
    * <pre>
-   * Facts about the error, documented with each ErrorReason.
+   * Facts about the error, documented with each ErrorReason; `previous_attempts`
+   * where gRPC had tried the whole batch before.
    * </pre>
    *
    * <code>map&lt;string, string&gt; metadata = 5;</code>

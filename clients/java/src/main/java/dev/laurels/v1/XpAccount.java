@@ -111,7 +111,8 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp reachedAt_;
   /**
    * <pre>
-   * When the total last changed; unset if it never did.
+   * When the total last changed, be it in the system that the learner came from;
+   * unset if it never did.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -123,7 +124,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the total last changed; unset if it never did.
+   * When the total last changed, be it in the system that the learner came from;
+   * unset if it never did.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -135,7 +137,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When the total last changed; unset if it never did.
+   * When the total last changed, be it in the system that the learner came from;
+   * unset if it never did.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -723,7 +726,8 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> reachedAtBuilder_;
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -734,7 +738,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -749,7 +754,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -769,7 +775,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -787,7 +794,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -812,7 +820,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -829,7 +838,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -841,7 +851,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -856,7 +867,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When the total last changed; unset if it never did.
+     * When the total last changed, be it in the system that the learner came from;
+     * unset if it never did.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp reached_at = 3;</code>

@@ -40,7 +40,8 @@ public interface XpAccountOrBuilder extends
 
   /**
    * <pre>
-   * When the total last changed; unset if it never did.
+   * When the total last changed, be it in the system that the learner came from;
+   * unset if it never did.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -49,7 +50,8 @@ public interface XpAccountOrBuilder extends
   boolean hasReachedAt();
   /**
    * <pre>
-   * When the total last changed; unset if it never did.
+   * When the total last changed, be it in the system that the learner came from;
+   * unset if it never did.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp reached_at = 3;</code>
@@ -58,7 +60,8 @@ public interface XpAccountOrBuilder extends
   com.google.protobuf.Timestamp getReachedAt();
   /**
    * <pre>
-   * When the total last changed; unset if it never did.
+   * When the total last changed, be it in the system that the learner came from;
+   * unset if it never did.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp reached_at = 3;</code>

@@ -490,7 +490,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * The moment from which it counts, by the database's clock: `recorded_at`, or for
-   * a reversal that of the entry it takes back.
+   * a reversal that of the entry it takes back. Of an opening, when the total was
+   * reached in the system it came from.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -503,7 +504,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * The moment from which it counts, by the database's clock: `recorded_at`, or for
-   * a reversal that of the entry it takes back.
+   * a reversal that of the entry it takes back. Of an opening, when the total was
+   * reached in the system it came from.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -516,7 +518,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * The moment from which it counts, by the database's clock: `recorded_at`, or for
-   * a reversal that of the entry it takes back.
+   * a reversal that of the entry it takes back. Of an opening, when the total was
+   * reached in the system it came from.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2116,7 +2119,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2128,7 +2132,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2144,7 +2149,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2165,7 +2171,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2184,7 +2191,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2210,7 +2218,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2228,7 +2237,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2241,7 +2251,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -2257,7 +2268,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * The moment from which it counts, by the database's clock: `recorded_at`, or for
-     * a reversal that of the entry it takes back.
+     * a reversal that of the entry it takes back. Of an opening, when the total was
+     * reached in the system it came from.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp counts_at = 12;</code>

@@ -69,6 +69,15 @@ public enum XpEntryKind
    * <code>XP_ENTRY_KIND_GROUPS = 6;</code>
    */
   XP_ENTRY_KIND_GROUPS(6),
+  /**
+   * <pre>
+   * What a learner came with who was imported from another system; at most one for
+   * each learner. What levels had paid there is part of it.
+   * </pre>
+   *
+   * <code>XP_ENTRY_KIND_OPENING = 7;</code>
+   */
+  XP_ENTRY_KIND_OPENING(7),
   UNRECOGNIZED(-1),
   ;
 
@@ -128,6 +137,15 @@ public enum XpEntryKind
    * <code>XP_ENTRY_KIND_GROUPS = 6;</code>
    */
   public static final int XP_ENTRY_KIND_GROUPS_VALUE = 6;
+  /**
+   * <pre>
+   * What a learner came with who was imported from another system; at most one for
+   * each learner. What levels had paid there is part of it.
+   * </pre>
+   *
+   * <code>XP_ENTRY_KIND_OPENING = 7;</code>
+   */
+  public static final int XP_ENTRY_KIND_OPENING_VALUE = 7;
 
 
   public final int getNumber() {
@@ -161,6 +179,7 @@ public enum XpEntryKind
       case 4: return XP_ENTRY_KIND_REVERSAL;
       case 5: return XP_ENTRY_KIND_RENAME;
       case 6: return XP_ENTRY_KIND_GROUPS;
+      case 7: return XP_ENTRY_KIND_OPENING;
       default: return null;
     }
   }

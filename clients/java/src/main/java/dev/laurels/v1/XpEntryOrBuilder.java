@@ -210,7 +210,8 @@ public interface XpEntryOrBuilder extends
   /**
    * <pre>
    * The moment from which it counts, by the database's clock: `recorded_at`, or for
-   * a reversal that of the entry it takes back.
+   * a reversal that of the entry it takes back. Of an opening, when the total was
+   * reached in the system it came from.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -220,7 +221,8 @@ public interface XpEntryOrBuilder extends
   /**
    * <pre>
    * The moment from which it counts, by the database's clock: `recorded_at`, or for
-   * a reversal that of the entry it takes back.
+   * a reversal that of the entry it takes back. Of an opening, when the total was
+   * reached in the system it came from.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp counts_at = 12;</code>
@@ -230,7 +232,8 @@ public interface XpEntryOrBuilder extends
   /**
    * <pre>
    * The moment from which it counts, by the database's clock: `recorded_at`, or for
-   * a reversal that of the entry it takes back.
+   * a reversal that of the entry it takes back. Of an opening, when the total was
+   * reached in the system it came from.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp counts_at = 12;</code>

@@ -121,25 +121,26 @@ public final class XpServiceProto {
       "\030\001 \001(\t\022\021\n\tpage_size\030\002 \001(\005\022\022\n\npage_token\030" +
       "\003 \001(\t\022\024\n\014include_zero\030\004 \001(\010\"V\n\025ListXpEnt" +
       "riesResponse\022$\n\007entries\030\001 \003(\0132\023.laurels." +
-      "v1.XpEntry\022\027\n\017next_page_token\030\002 \001(\t*\314\001\n\013" +
+      "v1.XpEntry\022\027\n\017next_page_token\030\002 \001(\t*\347\001\n\013" +
       "XpEntryKind\022\035\n\031XP_ENTRY_KIND_UNSPECIFIED" +
       "\020\000\022\027\n\023XP_ENTRY_KIND_LEVEL\020\001\022\027\n\023XP_ENTRY_" +
       "KIND_AWARD\020\002\022\034\n\030XP_ENTRY_KIND_ADJUSTMENT" +
       "\020\003\022\032\n\026XP_ENTRY_KIND_REVERSAL\020\004\022\030\n\024XP_ENT" +
       "RY_KIND_RENAME\020\005\022\030\n\024XP_ENTRY_KIND_GROUPS" +
-      "\020\0062\230\003\n\tXpService\022B\n\007AwardXp\022\032.laurels.v1" +
-      ".AwardXpRequest\032\033.laurels.v1.AwardXpResp" +
-      "onse\022E\n\010AdjustXp\022\033.laurels.v1.AdjustXpRe" +
-      "quest\032\034.laurels.v1.AdjustXpResponse\022W\n\016R" +
-      "everseXpEntry\022!.laurels.v1.ReverseXpEntr" +
-      "yRequest\032\".laurels.v1.ReverseXpEntryResp" +
-      "onse\022Q\n\014GetXpAccount\022\037.laurels.v1.GetXpA" +
-      "ccountRequest\032 .laurels.v1.GetXpAccountR" +
-      "esponse\022T\n\rListXpEntries\022 .laurels.v1.Li" +
-      "stXpEntriesRequest\032!.laurels.v1.ListXpEn" +
-      "triesResponseBG\n\016dev.laurels.v1B\016XpServi" +
-      "ceProtoP\001Z#laurels.dev/go/laurels/v1;lau" +
-      "relsv1b\006proto3"
+      "\020\006\022\031\n\025XP_ENTRY_KIND_OPENING\020\0072\230\003\n\tXpServ" +
+      "ice\022B\n\007AwardXp\022\032.laurels.v1.AwardXpReque" +
+      "st\032\033.laurels.v1.AwardXpResponse\022E\n\010Adjus" +
+      "tXp\022\033.laurels.v1.AdjustXpRequest\032\034.laure" +
+      "ls.v1.AdjustXpResponse\022W\n\016ReverseXpEntry" +
+      "\022!.laurels.v1.ReverseXpEntryRequest\032\".la" +
+      "urels.v1.ReverseXpEntryResponse\022Q\n\014GetXp" +
+      "Account\022\037.laurels.v1.GetXpAccountRequest" +
+      "\032 .laurels.v1.GetXpAccountResponse\022T\n\rLi" +
+      "stXpEntries\022 .laurels.v1.ListXpEntriesRe" +
+      "quest\032!.laurels.v1.ListXpEntriesResponse" +
+      "BG\n\016dev.laurels.v1B\016XpServiceProtoP\001Z#la" +
+      "urels.dev/go/laurels/v1;laurelsv1b\006proto" +
+      "3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
