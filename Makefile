@@ -12,6 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROTOS := $(sort $(wildcard protos/laurels/v1/*.proto))
 STUBS := clients/python/laurels/v1
+PROTOSET := clients/laurels.protoset
 LOCKS := locks/bench.txt locks/build.txt locks/dev.txt locks/generate.txt locks/lock.txt locks/run.txt locks/serve.txt
 
 PIP := -m pip --quiet --disable-pip-version-check --no-input
@@ -20,6 +21,8 @@ PIP_INSTALL_LOCK := $(PIP) install --require-hashes --only-binary :all: --requir
 
 # pyright and its Node.js are wheels of the lock; this keeps it from asking for a newer one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# The theme tells of a newer MkDocs at every build.
+export NO_MKDOCS_2_WARNING := 1
 unexport PYRIGHT_PYTHON_FORCE_VERSION PYRIGHT_PYTHON_PYLANCE_VERSION
 
 .PHONY: help
@@ -45,7 +48,7 @@ mutants: .venv/dev.stamp .venv/installed.stamp ## Break our own guards one by on
 	@$(BIN)/python -m tests.mutants $(NAMES)
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-protos check-stubs check-locks ## Run every static check
+check: check-format check-lint check-types check-imports check-protos check-stubs check-locks check-docs ## Run every static check
 
 .PHONY: format
 format: .venv/dev.stamp ## Format the code and mend what ruff can
@@ -72,10 +75,16 @@ bench-scale: .venv/bench.stamp .venv/installed.stamp ## Measure with tables of u
 bench-soak: .venv/bench.stamp .venv/installed.stamp ## Measure a server's memory over 10 minutes
 	@$(BIN)/python -m bench --soak $(BENCH_ARGS)
 
+.PHONY: docs
+docs: .venv/dev.stamp ## Write the documentation as a site, to site/
+	@$(BIN)/mkdocs build --quiet --strict
+
 .PHONY: generate
-generate: .venv-generate/stamp ## Write the Python stubs from protos/
+generate: .venv-generate/stamp .venv/dev.stamp ## Write what follows from protos/: Python stubs, descriptor set, docs/api/
 	@rm -f $(STUBS)/*_pb2*.py $(STUBS)/*_pb2*.pyi
 	$(call write-stubs,clients/python)
+	$(call write-protoset,$(PROTOSET))
+	@$(BIN)/python -m tools.reference write
 
 # OUT is where they go, if not into the client; the tests compare the two.
 .PHONY: generate-typescript generate-go generate-java
@@ -123,7 +132,7 @@ clean: ## Remove the environments and caches; data in .laurels/ stays
 
 # --- Checks -------------------------------------------------------------------------------
 
-.PHONY: check-format check-lint check-types check-imports check-protos check-stubs check-locks
+.PHONY: check-format check-lint check-types check-imports check-protos check-stubs check-locks check-docs
 
 check-format: .venv/dev.stamp
 	$(BIN)/ruff format --check
@@ -148,6 +157,15 @@ check-stubs: .venv-generate/stamp
 
 check-locks: .venv/dev.stamp
 	$(BIN)/python tools/locks.py check $(LOCKS)
+
+check-docs: .venv-generate/stamp .venv/dev.stamp
+	$(call write-protoset,.venv-generate/laurels.protoset)
+	@cmp -s .venv-generate/laurels.protoset $(PROTOSET) || \
+		{ echo '$(PROTOSET) does not follow from protos/: run make generate.' >&2; exit 1; }
+	$(BIN)/python -m tools.reference check
+	$(BIN)/python -m tools.links
+	@# Not --quiet, which would hide the warnings from --strict too.
+	@said=$$($(BIN)/mkdocs build --strict --site-dir .venv-generate/site 2>&1) || { echo "$$said" >&2; exit 1; }
 
 # --- Environments -------------------------------------------------------------------------
 
@@ -201,6 +219,12 @@ PROTOC := .venv-generate/bin/python -m grpc_tools.protoc --proto_path=protos
 define write-stubs
 @PATH=".venv-generate/bin:$$PATH" .venv-generate/bin/python -m grpc_tools.protoc --proto_path=protos \
 	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
+endef
+
+# $(call write-protoset,FILE): every proto and what it needs, Google's error details too, with comments.
+define write-protoset
+@$(PROTOC) --proto_path="$$(echo .venv/lib/python3*/site-packages)" --include_imports --include_source_info \
+	--descriptor_set_out=$(1) $(PROTOS) google/rpc/error_details.proto google/rpc/status.proto
 endef
 
 # One lock serves every platform and every Python from 3.11 on. The two distributions of

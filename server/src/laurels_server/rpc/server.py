@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import grpc
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
@@ -77,6 +79,28 @@ class Services:
     operations: Operations
 
 
+class _Described:
+    """The default descriptors; they do not know methods by name, which grpcurl asks for too."""
+
+    def __init__(self) -> None:
+        self._pool = descriptor_pool.Default()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    def FindFileContainingSymbol(self, symbol: str) -> FileDescriptor:
+        """The file of a message, service or method; raises KeyError where there is none."""
+        try:
+            return self._pool.FindFileContainingSymbol(symbol)
+        except KeyError:
+            service, _, method = symbol.rpartition(".")
+            return (
+                self._pool.FindServiceByName(service)
+                .methods_by_name[method]
+                .containing_service.file
+            )
+
+
 class AddressTaken(Exception):
     """The address cannot be listened on."""
 
@@ -114,7 +138,8 @@ class RpcServer:
         if with_reflection:
             names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
             # It asks what kind of server this is, and would take the guard for a blocking one.
-            reflection.enable_server_reflection(names, self._server)
+            pool = cast(descriptor_pool.DescriptorPool, _Described())
+            reflection.enable_server_reflection(names, self._server, pool=pool)
         try:
             self.port = self._server.add_insecure_port(listen)
         except RuntimeError as error:
