@@ -172,9 +172,12 @@ class Laurels:
     def close(self) -> None:
         """Leaves nothing behind, whatever state it is in."""
         if self._process.poll() is None:
-            for process in [*self.children(), psutil.Process(self.pid)]:
+            processes = [*self.children(), psutil.Process(self.pid)]
+            for process in processes:
                 process.kill()
             self._process.wait()
+            # Or the next one finds their data still in use.
+            psutil.wait_procs(processes, timeout=10)
         os.unlink(self._log)
 
 

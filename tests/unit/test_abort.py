@@ -12,6 +12,9 @@ from laurels_server.rpc.errors import abort
 class Gone:
     """A call whose own deadline was a little sooner than ours: gRPC cannot answer it any more."""
 
+    def invocation_metadata(self) -> None:
+        return None
+
     async def abort(self, *_: object) -> None:
         raise RuntimeError("the core refuses")
 

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from typing import Any, Self
 
 import click
-import orjson
 
+from laurels_server.cli.text import echo_json, printable
 from laurels_server.rpc.operator import Json
 
 _STEPS = 1000
@@ -39,7 +39,7 @@ class Report:
         about = " ".join(word for word in (finding["user_id"], finding["subject"]) if word)
         words = f"expected {finding['expected']}, found {finding['found']}"
         click.secho(f"{kind:22}", fg="red", nl=False)
-        click.echo(_printable(f"{about}: {words}" if about else words))
+        click.echo(printable(f"{about}: {words}" if about else words))
 
     def summary(self, summary: Json) -> None:
         """The end of an audit, with the last words to people."""
@@ -99,9 +99,4 @@ class Report:
         self._label = ""
 
     def _line(self, event: Json) -> None:
-        click.echo(orjson.dumps(event))
-
-
-def _printable(text: str) -> str:
-    """What somebody put into Redis must not command the terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+        echo_json(event)

@@ -15,6 +15,7 @@ class EntryKind(StrEnum):
     REVERSAL = "REVERSAL"
     RENAME = "RENAME"
     GROUPS = "GROUPS"
+    OPENING = "OPENING"
 
 
 TRAINING = "training"
@@ -52,7 +53,7 @@ class LedgerPoint:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A change to a learner's standing, as booked. `counts_at` is `recorded_at`, but for a reversal
-    that of the entry it takes back."""
+    that of the entry it takes back, and for an opening when the total was reached elsewhere."""
 
     point: LedgerPoint
     amount: int

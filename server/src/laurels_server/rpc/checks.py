@@ -1,13 +1,10 @@
 """The limits of fields, as the protos document them."""
 
-import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
 from laurels_server.domain.errors import FieldViolation, InvalidFields
-
-_IDENTIFIER: Final = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+from laurels_server.domain.text import CONTROL, IDENTIFIER, IDENTIFIER_IN_WORDS
 
 _PAGE_DEFAULT: Final = 50
 PAGE_MOST: Final = 1000
@@ -39,8 +36,8 @@ class Checks:
         if not value:
             if required:
                 self.wrong(field, "is required")
-        elif not _IDENTIFIER.fullmatch(value):
-            self.wrong(field, "must be 1-128 printable ASCII characters without spaces")
+        elif not IDENTIFIER.fullmatch(value):
+            self.wrong(field, IDENTIFIER_IN_WORDS)
         return value
 
     def identifiers(self, field: str, values: Collection[str], most: int) -> tuple[str, ...]:
@@ -59,7 +56,7 @@ class Checks:
         """Text for people: at most `most` characters, no control characters."""
         if len(value) > most:
             self.wrong(field, f"must be at most {most} characters")
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             self.wrong(field, "must not hold control characters")
         return value
 

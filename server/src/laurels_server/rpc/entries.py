@@ -12,6 +12,7 @@ _KINDS = {
     EntryKind.REVERSAL: pb.XP_ENTRY_KIND_REVERSAL,
     EntryKind.RENAME: pb.XP_ENTRY_KIND_RENAME,
     EntryKind.GROUPS: pb.XP_ENTRY_KIND_GROUPS,
+    EntryKind.OPENING: pb.XP_ENTRY_KIND_OPENING,
 }
 
 

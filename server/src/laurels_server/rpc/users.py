@@ -2,13 +2,13 @@
 
 from laurels.v1 import user_service_pb2 as pb
 from laurels.v1.user_service_pb2_grpc import UserServiceServicer
+from laurels_server.domain.text import NAME_MOST
 from laurels_server.postgres.learners import Profile
 from laurels_server.rpc.checks import Checks
 from laurels_server.rpc.times import timestamp
 from laurels_server.usecases.learners import Learners, ProfileChange
 
 _MASKABLE = frozenset({"display_name", "group_ids"})
-_NAME_MOST = 128
 _GROUPS_MOST = 32
 
 
@@ -45,7 +45,7 @@ class UserServicer(UserServiceServicer):
 def _change(user: pb.User, mask: frozenset[str], checks: Checks) -> ProfileChange:
     return ProfileChange(
         user_id=checks.identifier("user_id", user.user_id),
-        display_name=checks.text("display_name", user.display_name, _NAME_MOST),
+        display_name=checks.text("display_name", user.display_name, NAME_MOST),
         group_ids=checks.identifiers("group_ids", user.group_ids, _GROUPS_MOST),
         replaces=mask,
     )

@@ -7,14 +7,16 @@ WITH chunk AS MATERIALIZED (
      WHERE learner_key > :after AND learner_key <= :upto
 ),
 entries AS MATERIALIZED (
-    SELECT learner_key, seq, amount, total_after, kind, reference, recorded_at,
+    SELECT learner_key, seq, amount, total_after, kind, reference, details,
+           -- What an opening stands for was reached elsewhere, and before.
+           CASE WHEN kind = 'OPENING' THEN counts_at ELSE recorded_at END AS reached_at,
            sum(amount) OVER (PARTITION BY learner_key ORDER BY seq) AS running
       FROM xp_entries
      WHERE learner_key > :after AND learner_key <= :upto
 ),
 accounts AS (
     SELECT learner_key, sum(amount) AS ledger_sum, count(*) AS entries,
-           max(recorded_at) FILTER (WHERE amount <> 0) AS moved_at, min(seq) AS first_seq,
+           max(reached_at) FILTER (WHERE amount <> 0) AS moved_at, min(seq) AS first_seq,
            min(seq) FILTER (WHERE running <> total_after) AS wrong_seq
       FROM entries
      GROUP BY learner_key
@@ -32,15 +34,31 @@ wrong_accounts AS (
         OR c.reached_at IS DISTINCT FROM a.moved_at
         OR a.wrong_seq IS NOT NULL
 ),
+booked_levels AS (
+    SELECT learner_key, reference AS level_id, amount
+      FROM entries
+     WHERE kind = 'LEVEL'
+     UNION ALL
+    -- An opening says itself what each level had paid of it. What is no such number is nothing.
+    SELECT e.learner_key, l.level_id,
+           CASE WHEN jsonb_typeof(l.paid) = 'number' THEN
+                CASE WHEN CAST(l.paid AS numeric) BETWEEN 0 AND 536870911
+                     THEN CAST(l.paid AS integer) ELSE 0 END
+                ELSE 0 END
+      FROM entries e
+     CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(e.details -> 'levels') = 'object'
+                                        THEN e.details -> 'levels' ELSE '{}' END)
+           AS l (level_id, paid)
+     WHERE e.kind = 'OPENING'
+),
 wrong_levels AS (
     SELECT learner_key, level_id, coalesce(p.xp_paid, 0) AS paid, coalesce(b.booked, 0) AS booked
       FROM (SELECT learner_key, level_id, xp_paid
               FROM progress
              WHERE learner_key > :after AND learner_key <= :upto) AS p
-      FULL JOIN (SELECT learner_key, reference AS level_id, sum(amount) AS booked
-                   FROM entries
-                  WHERE kind = 'LEVEL'
-                  GROUP BY learner_key, reference) AS b USING (learner_key, level_id)
+      FULL JOIN (SELECT learner_key, level_id, sum(amount) AS booked
+                   FROM booked_levels
+                  GROUP BY learner_key, level_id) AS b USING (learner_key, level_id)
      WHERE coalesce(p.xp_paid, 0) <> coalesce(b.booked, 0)
 )
 SELECT (SELECT count(*) FROM chunk) AS learners,

@@ -1,0 +1,21 @@
+"""`laurels migrate`."""
+
+import click
+
+from laurels_server import app
+from laurels_server.cli.flags import load, settings_flags
+from laurels_server.cli.running import run
+from laurels_server.cli.service import log_as
+
+
+@click.command()
+@settings_flags()
+def migrate(**flags: str | None) -> None:
+    """Bring the schema in LAURELS_DATABASE_URL up to date.
+
+    In one transaction; it may run twice, and two at once. Exits 1 when it could not be done.
+    """
+    settings = load(flags)
+    log_as(settings)
+    version = run(app.migrate(settings))
+    click.echo(f"schema is at version {version}")

@@ -1,0 +1,89 @@
+"""Runs a command's work, and ends the command in the way that its help promises."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
+
+import click
+
+from laurels_server.cli.flags import address
+from laurels_server.cli.text import printable
+from laurels_server.config import ConfigError
+from laurels_server.rpc.operator import OperatorError
+
+if sys.platform == "win32":
+    _LOOP_FACTORY = None
+else:
+    import uvloop
+
+    _LOOP_FACTORY = uvloop.new_event_loop
+
+DONE = 0
+REFUSED = 1
+"""The server refused it, or something was found."""
+UNDONE = 2
+"""It could not be done, or not to its end."""
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Runs a coroutine on uvloop where there is one; wrong settings end in one line."""
+    try:
+        with asyncio.Runner(loop_factory=_LOOP_FACTORY) as runner:
+            return runner.run(work)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def operate(
+    listen: str | None,
+    work: Callable[[str], Coroutine[Any, Any, int]],
+    *,
+    refused: int = REFUSED,
+    endless: bool = False,
+) -> NoReturn:
+    """Exits with what the work at a server's address returns.
+
+    An error is one line on stderr, and the exit code UNDONE, or `refused` where the server said no.
+    Work that is `endless` is done when somebody ends it, with Ctrl-C or by closing the pipe.
+    """
+    code = UNDONE
+    # A terminal of few letters must not end the command.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        code = run(_ended_by_signals(work(address({"listen": listen}))))
+        sys.stdout.flush()
+    except OperatorError as error:
+        complain(str(error))
+        code = refused if error.refused else UNDONE
+    except click.ClickException as error:
+        complain(error.format_message())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if endless:
+            sys.exit(DONE)
+        complain("interrupted before the end")
+    except BrokenPipeError:
+        silence()
+        code = DONE if endless else UNDONE
+    sys.exit(code)
+
+
+async def _ended_by_signals(work: Coroutine[Any, Any, int]) -> int:
+    """Does the work; SIGTERM ends it as Ctrl-C does, so that a terminal is given back."""
+    task = asyncio.current_task()
+    assert task is not None, "the loop runs it as one"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
+
+
+def complain(sentence: str) -> None:
+    """Says on stderr what went wrong."""
+    click.echo(f"Error: {printable(sentence)}", err=True)
+
+
+def silence() -> None:
+    """Whoever read has gone. Nothing more can be written, also not while Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

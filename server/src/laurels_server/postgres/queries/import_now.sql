@@ -1,0 +1,2 @@
+-- No time in the files may be later than this.
+SELECT clock_timestamp()

@@ -1,0 +1,2 @@
+-- The clock that all rules go by.
+SELECT clock_timestamp()
