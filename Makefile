@@ -75,6 +75,14 @@ bench-scale: .venv/bench.stamp .venv/installed.stamp ## Measure with tables of u
 bench-soak: .venv/bench.stamp .venv/installed.stamp ## Measure a server's memory over 10 minutes
 	@$(BIN)/python -m bench --soak $(BENCH_ARGS)
 
+.PHONY: bench-backfill
+bench-backfill: .venv/installed.stamp ## Measure the import of a million learners
+	@$(BIN)/python -m bench.backfill --learners 1000000
+
+.PHONY: bench-client
+bench-client: .venv/installed.stamp ## Measure what the comfort of the Python client costs
+	@$(BIN)/python -m bench.client
+
 .PHONY: docs
 docs: .venv/dev.stamp ## Write the documentation as a site, to site/
 	@$(BIN)/mkdocs build --quiet --strict

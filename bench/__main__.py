@@ -9,8 +9,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import uvloop
-
 from bench import bars, guarantee, machine, plots, report, rounds, scale, soak, tools
 from bench.commands import CommandFailed
 from bench.keeping import COMPARED, GUARANTEED, SCALED, SOAKED, keep
@@ -131,8 +129,9 @@ def _over_servers(
         facts = machine.facts(folder)
         with embedded_servers(folder) as servers:
             try:
-                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    return runner.run(measure(servers, folder)), facts
+                # Not on uvloop: it starts programs by a plain fork, which can wait for ever for a
+                # gRPC channel of ours that is just being closed.
+                return asyncio.run(measure(servers, folder)), facts
             finally:
                 # Where we are root, the cluster may lie outside the folder.
                 servers.postgres.delete()

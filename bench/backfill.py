@@ -19,8 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import commands, machine, memory, seeding, stores, targets, workload
 from bench.commands import CommandFailed
 from bench.machine import Share
@@ -171,8 +169,7 @@ def main() -> int:
                 print(f"{fact}: {value}")
             with embedded_servers(folder) as servers:
                 try:
-                    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                        problems = runner.run(measure(servers, folder, learners, _say))
+                    problems = asyncio.run(measure(servers, folder, learners, _say))
                 finally:
                     # Where we are root, the cluster may lie outside the folder.
                     servers.postgres.delete()
