@@ -51,8 +51,8 @@ async def test_a_page_is_shown_again_until_it_is_stale() -> None:
     assert await pages.get(TOP, redis.read) is redis.answers[2]
 
 
-async def test_a_page_of_half_that_age_is_shown_and_read_anew_by_one_for_all() -> None:
-    redis = Redis(found(age_s=31), found())
+async def test_an_aging_page_is_shown_and_read_anew_by_one_for_all() -> None:
+    redis = Redis(found(age_s=46), found())
     pages = Pages(STALE_MS)
     old = await pages.get(TOP, redis.read)
     redis.gate.clear()
@@ -64,6 +64,22 @@ async def test_a_page_of_half_that_age_is_shown_and_read_anew_by_one_for_all() -
     await asyncio.sleep(0.01)
 
     assert await pages.get(TOP, redis.read) is redis.answers[1]
+    assert redis.reads == 2
+
+
+async def test_a_page_is_at_hand_until_it_is_aging() -> None:
+    redis = Redis(found(age_s=44), found(age_s=46))
+    pages = Pages(STALE_MS)
+    assert pages.at_hand(TOP) is None
+
+    young = await pages.get(TOP, redis.read)
+    assert pages.at_hand(TOP) is young
+    assert pages.at_hand((0, 51)) is None
+    pages.drop()
+    assert pages.at_hand(TOP) is None
+
+    await pages.get(TOP, redis.read)
+    assert pages.at_hand(TOP) is None
     assert redis.reads == 2
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import Any, Final, NoReturn, cast
 
 import grpc
@@ -35,7 +36,10 @@ class Guard(grpc.GenericRpcHandler):
     every call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_hand: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})) -> None:
+        """`at_hand` may know by a method's name what answers a request without any waiting, and so
+        without a deadline; it returns None where the method itself has to be asked."""
+        self._at_hand = at_hand
         self._services: list[grpc.GenericRpcHandler] = []
         self._guarded: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         self._under_way = 0
@@ -88,14 +92,17 @@ class Guard(grpc.GenericRpcHandler):
 
     def _unary(self, name: str, method: _Unary) -> _Unary:
         rpc = Rpc(name)
+        at_hand = self._at_hand.get(name, _nothing)
 
         async def guarded(request: Any, context: Any) -> Any:
             call = self._begin(rpc)
             try:
-                left = _time_left(context)
-                call.deadline = asyncio.timeout(_DEFAULT_DEADLINE_S if left is None else left)
-                async with call.deadline:
-                    answer = await method(_parsed(request), context)
+                answer = at_hand(_parsed(request))
+                if answer is None:
+                    left = _time_left(context)
+                    call.deadline = asyncio.timeout(_DEFAULT_DEADLINE_S if left is None else left)
+                    async with call.deadline:
+                        answer = await method(request, context)
                 call.code = "OK"
                 return answer
             except Exception as failure:
@@ -169,6 +176,10 @@ class _Call:
 def _time_left(context: Any) -> float | None:
     """Seconds until the caller's deadline; None without one."""
     return context.time_remaining()
+
+
+def _nothing(_: Any) -> None:
+    """What is at hand for most methods."""
 
 
 def _parsed(request: Any) -> Any:

@@ -17,7 +17,6 @@ from laurels_server.rpc.times import timestamp
 from laurels_server.rpc.tokens import page_token, read_consistency_token, read_page_token
 from laurels_server.usecases.leaderboard import Leaderboard
 
-_SERVICE = pb.DESCRIPTOR.services_by_name["LeaderboardService"].full_name
 _SOURCES = {
     Source.REDIS: pb.LEADERBOARD_SOURCE_REDIS,
     Source.POSTGRES: pb.LEADERBOARD_SOURCE_POSTGRES,
@@ -37,6 +36,8 @@ _REMEMBERED_BYTES = 256
 class LeaderboardServicer:
     """Answers pages and places. A page that is shown again goes out as the same bytes."""
 
+    NAME = pb.DESCRIPTOR.services_by_name["LeaderboardService"].full_name
+
     def __init__(self, leaderboard: Leaderboard) -> None:
         self._leaderboard = leaderboard
         self._written: WeakKeyDictionary[Page, bytes] = WeakKeyDictionary()
@@ -53,12 +54,23 @@ class LeaderboardServicer:
                 response_serializer=pb.GetStandingResponse.SerializeToString,
             ),
         }
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, handlers),))
+        server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(self.NAME, handlers),)
+        )
+
+    def kept_page(self, request: bytes) -> bytes | None:
+        """The answer to a GetLeaderboardRequest, where it is at hand. Raises as that does."""
+        asked = _asked(request)
+        page = self._leaderboard.kept(asked.start, asked.size) if asked.include is None else None
+        return None if page is None else self._bytes(page)
 
     async def GetLeaderboard(self, request: bytes, context: object) -> bytes:
         """Returns a page of a leaderboard."""
-        asked = (_remembered if len(request) <= _REMEMBERED_BYTES else _read)(request)
+        asked = _asked(request)
         page = await self._leaderboard.page(asked.start, asked.size, asked.include)
+        return self._bytes(page)
+
+    def _bytes(self, page: Page) -> bytes:
         written = self._written.get(page)
         if written is None:
             written = self._written[page] = _page(page).SerializeToString()
@@ -123,6 +135,10 @@ def _read(data: bytes) -> _PageAsked:
 
 _remembered = lru_cache(maxsize=1024)(_read)
 """Most callers send the same few bytes."""
+
+
+def _asked(request: bytes) -> _PageAsked:
+    return (_remembered if len(request) <= _REMEMBERED_BYTES else _read)(request)
 
 
 def _leaderboard_id(

@@ -112,7 +112,8 @@ class RpcServer:
         self, services: Services, listen: str, *, with_reflection: bool, share_port: bool = False
     ) -> None:
         """`share_port` with other workers, whose supervisor keeps everybody else away."""
-        self._guard = Guard()
+        leaderboard = LeaderboardServicer(services.leaderboard)
+        self._guard = Guard({f"/{leaderboard.NAME}/GetLeaderboard": leaderboard.kept_page})
         # Else two servers on one port would share its calls in silence; the second shall fail.
         sharing = ("grpc.so_reuseport", int(share_port))
         self._server = grpc.aio.server(options=(*_OPTIONS, sharing))
@@ -129,7 +130,7 @@ class RpcServer:
         user_service_pb2_grpc.add_UserServiceServicer_to_server(
             UserServicer(services.learners), guarded
         )
-        LeaderboardServicer(services.leaderboard).add_to(guarded)
+        leaderboard.add_to(guarded)
         xp_service_pb2_grpc.add_XpServiceServicer_to_server(XpServicer(services.accounts), guarded)
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
             AuditServicer(services.operations), guarded

@@ -99,6 +99,14 @@ class Leaderboard:
         )
         self._flights = Flights(at_once=_READS_AT_ONCE, waiting_most=_READS_WAITING_MOST)
 
+    def kept(self, start: Place | int, size: int) -> Page | None:
+        """A page that is at hand and need not be read anew yet."""
+        answer = self._pages.at_hand((start, size))
+        if answer is None:
+            return None
+        answer.count()
+        return answer.page
+
     async def page(self, start: Place | int, size: int, include: LedgerPoint | None) -> Page:
         """A page right after a place, or after that many places, with all up to `include` in it.
 

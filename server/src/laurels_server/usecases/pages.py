@@ -35,15 +35,25 @@ class Pages:
     """Shows a page again until it is stale, and lets one read do for all who ask meanwhile.
 
     Stale is what Redis was asked for `staleness_ms` ago, or before a drop; 0 keeps and shares
-    nothing. A page that is shown at half that age is read anew, so that nobody waits for it.
+    nothing. A page that is shown at three quarters of that age is read anew, so that nobody waits
+    for it.
     """
 
     def __init__(self, staleness_ms: int = 0) -> None:
         self._staleness_s = staleness_ms / 1000
+        self._aging_s = self._staleness_s * 0.75
         self._kept: OrderedDict[Key, Found] = OrderedDict()
         self._entries = 0
         self._watermark = 0
         self._flights: dict[Key, tuple[asyncio.Task[Found], float]] = {}
+
+    def at_hand(self, key: Key) -> Found | None:
+        """A kept page that need not be read anew yet."""
+        kept = self._kept.get(key)
+        if kept is None or self._age(kept) >= self._aging_s:
+            return None
+        self._kept.move_to_end(key)
+        return kept
 
     def including(self, key: Key, upto: int) -> Found | None:
         """A kept page that is complete at least up to that seq of the ledger."""
@@ -57,7 +67,7 @@ class Pages:
         kept = self._kept.get(key)
         if kept is not None and (age := self._age(kept)) < self._staleness_s:
             self._kept.move_to_end(key)
-            if 2 * age >= self._staleness_s and key not in self._flights:
+            if age >= self._aging_s and key not in self._flights:
                 self._begin(key, read)
             return kept
         if not self._staleness_s:
