@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -113,3 +114,15 @@ async def test_config_exits_1_for_what_a_server_would_not_take() -> None:
     code, output = await ended("config", lanes="many")
     assert code == 1
     assert output.splitlines()[-1].startswith("Error: LAURELS_LANES is wrong: ")
+
+
+def test_without_uvloop_it_works_as_well(tmp_path: Path) -> None:
+    (tmp_path / "uvloop.py").write_text("raise ImportError('there is none here')")
+    done = subprocess.run(
+        [COMMAND, "health", "--listen", "127.0.0.1:1"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "NOT_SERVING\n", "")
