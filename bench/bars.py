@@ -77,7 +77,7 @@ def table(lines: Sequence[Line]) -> str:
                 "-" if line.bar is None else _bar(line, line.bar),
                 {None: "-", True: "yes", False: "**no**"}[line.met],
                 beside,
-                "-" if line.ratio is None else f"{line.ratio:.2f}x",
+                "-" if line.ratio is None else f"{line.ratio:.3f}x",
             ]
         )
     return markdown.table(rows)

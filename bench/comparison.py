@@ -79,7 +79,6 @@ def _beside_pgbench(results: Results) -> list[Line]:
     if batch := _row(results, lambda row: row.rpc == "BatchSubmitProgress"):
         rates = [turn.measured.per_second for turn in results.rows[batch][LAURELS]]
         best = [yardstick.best_per_second for yardstick in results.yardsticks]
-        clients = results.yardsticks[0].best_clients
         made.append(
             Line(
                 f"BatchSubmitProgress of {workload.BATCH_ITEMS}: submissions",
@@ -88,7 +87,7 @@ def _beside_pgbench(results: Results) -> list[Line]:
                 bar=5.0,
                 more_is_better=True,
                 limits_ratio=True,
-                yardstick=f"transactions of `pgbench -N -M prepared` ({clients} clients)",
+                yardstick="transactions of `pgbench -N -M prepared`",
                 beside=median(best),
                 typical_ratio=median(a / b for a, b in zip(rates, best, strict=True)),
             )

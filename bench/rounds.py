@@ -208,17 +208,22 @@ async def take_turn(
         measured = await generators.drive(job)
         after = _cpu_s(everybody)
         elsewhere = share.elsewhere()
-        if row.rpc == "GetLeaderboard" and target.name == LAURELS:
-            await _demand_pages_from_redis(running.address)
+        if target.name == LAURELS and row.rpc in ("GetLeaderboard", "GetStanding"):
+            await _demand_answers_from_redis(running.address)
         spent = {name: (after[name] - before[name]) / max(measured.items, 1) for name in after}
         return Turn(measured, spent, memory.peak_of_each(running.pid), elsewhere)
 
 
-async def _demand_pages_from_redis(address: str) -> None:
+async def _demand_answers_from_redis(address: str) -> None:
+    """Looks at one page and one standing, as the load generators do not. Raises BenchError."""
     async with grpc.aio.insecure_channel(address) as channel:
-        page = await LeaderboardServiceStub(channel).GetLeaderboard(workload.PAGE_REQUEST)
-    if page.source != LEADERBOARD_SOURCE_REDIS:
+        stub = LeaderboardServiceStub(channel)
+        page = await stub.GetLeaderboard(workload.PAGE_REQUEST)
+        standing = await stub.GetStanding(workload.standings([1])[0])
+    if page.source != LEADERBOARD_SOURCE_REDIS or not page.entries:
         raise BenchError("Laurels does not answer its pages from Redis")
+    if standing.source != LEADERBOARD_SOURCE_REDIS or not standing.placed:
+        raise BenchError("Laurels does not answer its standings from Redis")
 
 
 def _rotated(names: tuple[str, ...], by: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from bench.programs import ProgramFailed, output_of
 
 _GHZ = "github.com/bojand/ghz/cmd/ghz@v0.121.0"
 _BUILT = Path(__file__).with_name("build")
-_BUILD_LIMIT_S = 300.0
+_BUILD_LIMIT_S = 90.0
 
 
 @cache
