@@ -19,19 +19,21 @@ READERS = 8
 _LOOK_S = 1.0
 _MB = 1e6
 _SETTLED = 0.1
-"""The share of the time after which caches and pools are as large as they get."""
+"""The share of the time after which pools and buffers are as large as they get."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoakPlan:
-    """How long, with how many learners: each has 40 levels to pass."""
+    """How long, with how many learners: each has 40 levels to pass. Before it, all are asked for
+    during `asking_s`, as far as that suffices."""
 
     seconds: float
     learners: int
+    asking_s: float
 
 
-FULL = SoakPlan(seconds=600.0, learners=50_000)
-QUICK = SoakPlan(seconds=1.0, learners=1_000)
+FULL = SoakPlan(seconds=600.0, learners=50_000, asking_s=40.0)
+QUICK = SoakPlan(seconds=1.0, learners=1_000, asking_s=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ async def run(
     async with ours.running() as running:
         await seeding.upsert_levels(running.address, 1)
         await until_in_step(running.address)
+        # So that what is kept of learners is as much as it gets, and all that grows is a leak.
+        say("asking where everyone stands")
+        asking = Job(
+            running.address, "GetStanding", SUBMITTERS, 0.0, plan.asking_s, 1, plan.learners
+        )
+        await generators.own(asking)
         share = Share()
         say(f"loading it for {plan.seconds:g} s")
         jobs = [
