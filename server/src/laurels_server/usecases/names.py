@@ -28,8 +28,8 @@ _RETRY_S: Final = 1.0
 """After a refresh that failed or took too long, how long names are shown as last known."""
 
 _KEPT_MOST: Final = 50_000
-"""Names kept, and as many keys; about 32 MB together, with which a worker stays below 150. The least
-recently shown go first."""
+"""Names kept, and as many keys; about 32 MB together, with which a worker stays below 150. The
+least recently shown go first."""
 
 _AT_ONCE_MOST: Final = 1000
 """Names that one statement reads."""
