@@ -64,6 +64,15 @@ BREAKAGES = (
         "UPDATE progress SET xp_paid = 16",
         [("LEVEL_PAID", "ann", "puk_u1_l1", "15", "16")],
     ),
+    (
+        """UPDATE xp_entries SET details = '{"levels": {"puk_u1_l1": 14.6}}'""",
+        [("LEVEL_PAID", "ann", "puk_u1_l1", "0", "15")],
+    ),
+    (
+        """UPDATE xp_entries SET details = '{"levels": {"puk_u1_l1": 46}}';
+        UPDATE progress SET xp_paid = 46""",
+        [("LEVEL_PAID", "ann", "", "45", "46")],
+    ),
     ("DELETE FROM progress", [("LEVEL_PAID", "ann", "puk_u1_l1", "15", "0")]),
     (
         "UPDATE xp_entries SET amount = 46, total_after = 46",

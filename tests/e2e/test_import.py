@@ -210,6 +210,7 @@ BAD_USERS = (
     ("x,Name,5,2999-01-01T00:00:00Z", "BAD_VALUE", "reached_at", "is in the future"),
     ("x,Name,5,0001-01-01T00:00:00Z", "BAD_VALUE", "reached_at", "is before 1970"),
     ("x,Name,5,0001-01-01T00:00:00+23:59", "BAD_VALUE", "reached_at", "is before 1970"),
+    ("x,Name,5,2024-01-01T00:00:00+16:00", "BAD_VALUE", "reached_at", "further from UTC"),
     ("x,Name,5,2024-01-01T00:00:00", "BAD_VALUE", "reached_at", "a time with a zone"),
     ("x,Name,5,2024-02-30T00:00:00Z", "BAD_VALUE", "reached_at", "is no time"),
     ("x,Name,5", "BAD_LINE", "", "the line has 3 columns, the header 4"),
@@ -284,6 +285,36 @@ async def test_skip_bad_leaves_out_learners_whole_and_imports_the_others(imports
     # Mended, the same files bring in who is missing.
     summary, _ = await imports.json(USERS, PROGRESS)
     assert (summary["learners"], summary["unchanged"]) == (1, 3)
+
+
+CUT_OFF = (
+    # The file, and whom its last line is about.
+    ("user_id,level_id,xp_paid,completed_at\nann,puk_u1_l1,15\n", "BAD_LINE", "ann"),
+    (
+        '{"user_id":"ann","level_id":"puk_u1_l1","xp_paid":15.0,'
+        '"completed_at":"2024-01-01T00:00:00Z"}\n',
+        "BAD_VALUE",
+        "ann",
+    ),
+    ('user_id,level_id,xp_paid,completed_at\nann,"puk_u1_l1,15,\n', "BAD_LINE", "ann"),
+    ("level_id,user_id,xp_paid,completed_at\npuk_u1_l1,ann,15\n", "LEARNER_UNREADABLE", ""),
+    ('{"user_id":"ann","level_id":"puk_\n', "LEARNER_UNREADABLE", ""),
+)
+
+
+@pytest.mark.parametrize(("progress", "kind", "whose"), CUT_OFF)
+async def test_a_level_that_cannot_be_read_is_never_paid_again(
+    imports: Imports, progress: str, kind: str, whose: str
+) -> None:
+    users = "user_id,total_xp\nann,30\nbob,5\n"
+
+    summary, findings = await imports.json(users, progress, "--skip-bad")
+
+    assert [(f["kind"], f["user_id"]) for f in findings] == [(kind, whose)]
+    there = await imports.sql.fetch("SELECT user_id FROM users WHERE user_id IN ('ann', 'bob')")
+    # Ann is left out whole; a level that may be anybody's leaves out everyone.
+    assert [row["user_id"] for row in there] == (["bob"] if whose else [])
+    assert summary["written"] == bool(whose)
 
 
 BAD_HEADERS = (

@@ -200,3 +200,22 @@ async def test_a_reader_that_has_gone_ends_a_command_in_silence(app: App, calls:
     listen = ("--listen", app.address)
     for words, code in ((("board",), 2), (("board", "--json"), 2), (("top",), 0)):
         assert await asyncio.to_thread(with_nobody_reading, *words, *listen) == (code, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["simulate", "--rate", "nan"], "'nan' is no number"),
+        (["simulate", "--seconds", "nan"], "'nan' is no number"),
+        (["top", "--interval", "nan"], "'nan' is no number"),
+        (["board", "--timeout", "nan"], "'nan' is no number"),
+        (["submit", "scout-001", "puk_u1_l1", "--request-id", ""], "must not be empty"),
+    ],
+)
+async def test_words_that_mean_nothing_are_refused_in_a_sentence(
+    words: list[str], told: str
+) -> None:
+    code, output = await ended(*words)
+    assert code == 2
+    assert told in output
+    assert "Traceback" not in output

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -73,7 +74,8 @@ def until_seen(ours: int, text: str, within_s: float = 20.0) -> str:
     seen = b""
     deadline = time.monotonic() + within_s
     while text.encode() not in seen:
-        assert time.monotonic() < deadline, seen
+        ready, _, _ = select.select([ours], [], [], max(0.0, deadline - time.monotonic()))
+        assert ready, f"{text!r} not within {within_s:g} s: {seen}"
         seen += os.read(ours, 4096)
     return seen.decode()
 

@@ -29,11 +29,11 @@ async def test_what_it_says_was_booked_was_booked_and_no_more(app: App, sql: Sql
     assert told["begun"] == told["booked"] == await sql.fetchval("SELECT count(*) FROM submissions")
     assert told["xp_earned"] == await sql.fetchval("SELECT sum(amount) FROM xp_entries")
     assert told["passed"] == told["reads"] > 0
-    assert 50 <= told["booked"] <= 62
+    assert 0 < told["begun"] <= 62
     assert (told["refused"], told["failed"], told["repeats"]) == ({}, {}, 0)
     assert 0 < told["latency_ms"]["p50"] <= told["latency_ms"]["p99"] <= told["latency_ms"]["max"]
     assert await sql.fetchval("SELECT count(*) FROM users WHERE user_id ~ '^troop-0(0[1-9]|10)$'")
-    assert output.count('"progress"') == 1
+    assert output.count('"progress"') >= 1
 
 
 async def test_refusals_are_counted_by_their_reason(app: App, calls: Calls) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from laurels_server.embedded.servers import EmbeddedServers
 from laurels_server.embedded.valkey import EmbeddedValkey
-from tests.e2e.process import Setting, ended, free_address, serving
+from tests.e2e.process import Setting, ended, free_address, serving, started
 from tests.embedded.probes import command
 from tests.sql import Sql
 
@@ -157,3 +157,17 @@ async def test_a_setting_out_of_its_range_is_named_with_what_was_given(
     told = await complaint("serve", **settings)
     assert told.startswith(f"LAURELS_{name.upper()} ")
     assert text in told
+
+
+@pytest.mark.parametrize("word", ["serve", "dev"])
+async def test_a_misspelt_setting_is_warned_of_once_without_its_value(word: str) -> None:
+    given: dict[str, Setting] = {"database_url": DATABASE, "redis_url": REDIS}
+    misspelt: dict[str, Setting] = {"redis_ulr": REDIS, "colour": PASSWORD}
+    async with started(word, **given, **misspelt, startup_timeout_s=0.2) as server:
+        assert await server.exit_code() == 1
+        warned = server.events("unknown_setting")
+        assert PASSWORD not in server.log
+    assert [(line["level"], line["name"], line["meant"]) for line in warned] == [
+        ("warning", "LAURELS_COLOUR", ""),
+        ("warning", "LAURELS_REDIS_ULR", "LAURELS_REDIS_URL"),
+    ]

@@ -13,7 +13,7 @@ import asyncpg
 import psutil
 import redis
 
-from laurels_server.embedded import EmbeddedServers
+from laurels_server.embedded.servers import EmbeddedServers
 
 
 def query(url: str, statement: str) -> list[str]:
@@ -61,7 +61,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 import psutil
-from laurels_server.embedded import embedded_servers
+from laurels_server.embedded.servers import embedded_servers
 with embedded_servers(Path(sys.argv[1])) as servers:
     try:
         print(servers.postgres.pid, servers.valkey.pid, servers.database_url, servers.redis_url)

@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from laurels_server.embedded import EmbeddedServerError, embedded_servers
 from laurels_server.embedded.postgres import EmbeddedPostgres
+from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
 from laurels_server.embedded.valkey import SETTINGS
 from tests.embedded.probes import holder, is_alive, query, recall, remember
 

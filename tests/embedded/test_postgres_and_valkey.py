@@ -11,8 +11,10 @@ import psutil
 import pytest
 import redis
 
-from laurels_server.embedded import EmbeddedPostgres, EmbeddedServerError, EmbeddedValkey
+from laurels_server.embedded.errors import EmbeddedServerError
+from laurels_server.embedded.postgres import EmbeddedPostgres
 from laurels_server.embedded.unprivileged import unprivileged_account
+from laurels_server.embedded.valkey import EmbeddedValkey
 from tests.embedded.probes import command, is_alive, query
 
 

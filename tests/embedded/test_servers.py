@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from laurels_server.embedded import (
+from laurels_server.embedded.servers import (
     EmbeddedServerError,
     embedded_servers,
     temporary_servers,

@@ -14,14 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from laurels_server.embedded import (
-    EmbeddedPostgres,
-    EmbeddedServerError,
-    embedded_servers,
-    postgres,
-    unprivileged,
-    valkey,
-)
+from laurels_server.embedded import postgres, unprivileged, valkey
+from laurels_server.embedded.postgres import EmbeddedPostgres
+from laurels_server.embedded.servers import EmbeddedServerError, embedded_servers
 from laurels_server.embedded.wheels import wheel_folder
 from tests.embedded.probes import command, is_alive, query
 

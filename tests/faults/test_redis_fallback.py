@@ -255,17 +255,23 @@ async def test_a_kept_page_is_not_shown_once_it_is_known_that_redis_is_away(
             await app.load_sample()
             calls = Calls(channel)
             await calls.submit("scout-001", "puk_u1_l1")
-            last = await calls.submit("scout-002", "puk_u1_l1")
-            await calls.board(consistency_token=last.consistency_token)
             readers = Readers(calls)
-            assert await readers.page(1) == "OK from REDIS"
-            await redis_proxy.hang()
-            kept = time.monotonic()
-            assert await readers.page(1) == "OK from REDIS"
-            assert await readers.page(2) == "OK from POSTGRES"
-            assert await readers.page(1) == "OK from POSTGRES"
-            assert time.monotonic() - kept < 0.5, "too late to prove anything"
-            await redis_proxy.mend()
+            # Again where the machine was so slow that the page got stale by itself meanwhile.
+            for number in range(2, 12):
+                last = await calls.submit(f"scout-{number:03d}", "puk_u1_l1")
+                page = await calls.board(consistency_token=last.consistency_token)
+                began = time.monotonic()
+                kept = await readers.page(1)
+                await redis_proxy.hang()
+                saw = [await readers.page(position) for position in (1, 2, 1)]
+                in_time = time.monotonic() - began < 0.5
+                await redis_proxy.mend()
+                if in_time and {f"OK from {source_of(page)}", kept} == {"OK from REDIS"}:
+                    break
+                await read_from_redis(calls)
+            else:
+                pytest.fail("never quick enough to prove anything")
+            assert saw == ["OK from REDIS", "OK from POSTGRES", "OK from POSTGRES"]
 
 
 async def test_a_redis_that_is_slow_at_every_step_costs_a_reader_no_more_than_its_timeout(

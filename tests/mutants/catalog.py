@@ -226,6 +226,13 @@ MUTANTS: Final = (
         ["tests/integration/test_relay.py", "tests/contract/test_leaderboard_reads.py"],
     ),
     Mutant(
+        "a kept page answers for a consistency token",
+        "rpc/leaderboard.py",
+        "self._leaderboard.kept(asked.start, asked.size) if asked.include is None else None",
+        "self._leaderboard.kept(asked.start, asked.size)",
+        ["tests/contract/test_kept_answers.py"],
+    ),
+    Mutant(
         "ties go to whoever registered first",
         "postgres/queries/board_page_from.sql",
         "     ORDER BY rank_key DESC, learner_key DESC\n    OFFSET",

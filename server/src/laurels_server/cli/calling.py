@@ -43,13 +43,3 @@ def answer(
         return 0
 
     operate(listen, work)
-
-
-def minutes(moment: str | None) -> str:
-    """A time of the board in whole minutes, which is what it has."""
-    return seconds(moment)[:16] + "Z" if moment else ""
-
-
-def seconds(moment: str | None) -> str:
-    """A time in whole seconds."""
-    return f"{moment[:19]}Z" if moment else ""

@@ -10,6 +10,7 @@ from laurels_server import app
 from laurels_server.cli.flags import load, settings_flags
 from laurels_server.cli.running import run
 from laurels_server.cli.service import log_as, serve_until_signal, supervised
+from laurels_server.cli.setting_checks import warn_of_strangers
 from laurels_server.config import Settings
 
 
@@ -28,6 +29,7 @@ def dev(**flags: str | None) -> None:
     """
     settings = load(flags)
     log_as(settings)
+    warn_of_strangers()
     if settings.database_url and settings.redis_url:
         _develop(settings)
         return

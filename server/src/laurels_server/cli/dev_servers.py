@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from laurels_server.config import Settings
+from laurels_server.embedded.files import POSTGRES, POSTGRES_PASSWORD, VALKEY, port_file
 
 _LOOPBACK = "127.0.0.1"
 
@@ -14,7 +15,7 @@ def with_dev_servers(settings: Settings) -> Settings:
     try:
         postgres, password, valkey = (
             _word(settings.data_dir / name)
-            for name in ("postgres.port", "postgres.password", "valkey.port")
+            for name in (port_file(POSTGRES), POSTGRES_PASSWORD, port_file(VALKEY))
         )
     except OSError:
         return settings

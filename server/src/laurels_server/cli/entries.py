@@ -2,8 +2,9 @@
 
 import click
 
-from laurels_server.cli.calling import EXIT_CODES, answer, one_call, seconds
+from laurels_server.cli.calling import EXIT_CODES, answer, one_call
 from laurels_server.cli.tables import Column, show
+from laurels_server.cli.text import seconds
 from laurels_server.rpc.operator import Json
 
 _COLUMNS = (

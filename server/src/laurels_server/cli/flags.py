@@ -1,5 +1,6 @@
 """Flags that commands share, and the settings that come of them."""
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -9,6 +10,17 @@ from laurels_server import config
 from laurels_server.config import ConfigError, Settings
 
 _LOOPBACK = "127.0.0.1"
+
+
+class Range(click.FloatRange):
+    """A number within limits, which "nan" passes by comparing false with all of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number; fails with one sentence."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
 
 
 def flag(name: str) -> str:
@@ -38,7 +50,7 @@ listen_flag = click.option(
 
 timeout_flag = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
+    type=Range(min=0, min_open=True, max=3600),
     default=5.0,
     show_default=True,
     metavar="SECONDS",

@@ -27,7 +27,8 @@ _FILE: Any = click.Path(path_type=Path)
     "--skip-bad",
     is_flag=True,
     help="Leave out learners with a bad line, and import the others. Without it, a bad line means "
-    "that nothing is imported.",
+    "that nothing is imported; so does, even with it, a bad line of --progress that does not say "
+    "whose it is.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 @settings_flags(("database_url",))

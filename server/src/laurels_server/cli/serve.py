@@ -7,6 +7,7 @@ import click
 from laurels_server.cli.flags import load, settings_flags
 from laurels_server.cli.running import run
 from laurels_server.cli.service import log_as, serve_until_signal, supervised, work
+from laurels_server.cli.setting_checks import warn_of_strangers
 
 
 @click.command()
@@ -26,6 +27,7 @@ def serve(worker: bool, **flags: str | None) -> None:
         sys.exit(run(work()))
     settings = load(flags)
     log_as(settings)
+    warn_of_strangers()
     if settings.workers == 1:
         run(serve_until_signal(settings))
     else:

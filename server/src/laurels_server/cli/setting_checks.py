@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from laurels_server.config import PREFIX, Settings
+from laurels_server.logging import log
 from laurels_server.usecases.doctor import Check, Verdict
 
 _KNOWN = {PREFIX + name.upper() for name in Settings.model_fields}
@@ -29,6 +30,12 @@ def examine_settings() -> list[Check]:
     ]
     given = sum(name.upper() in _KNOWN for name, value in os.environ.items() if value)
     return checks or [Check("settings", Verdict.WELL, f"{given} set here, all of them known")]
+
+
+def warn_of_strangers() -> None:
+    """Logs a line for each of them, by name: the value may be a password."""
+    for name, meant in strangers(os.environ):
+        log.warning("unknown_setting", name=name, meant=meant)
 
 
 def strangers(names: Iterable[str]) -> list[tuple[str, str]]:

@@ -71,6 +71,9 @@ def submit(
       laurels submit scout-001 puk_u1_l1
       laurels submit scout-001 puk_u1_l2 --correct 3 --total 5 --request-id try-7 --json
     """
+    if request_id == "":
+        # As from a variable that was never set: a new id for each try would count each.
+        raise click.BadParameter("must not be empty", param_hint="--request-id")
     request_id = request_id or str(uuid.uuid4())
     again = f"nobody can tell whether it was booked: repeat it with --request-id {request_id}"
 

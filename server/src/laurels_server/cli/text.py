@@ -1,4 +1,7 @@
-"""Text of strangers, made harmless: a name may be chosen to command a terminal, or to blur it."""
+"""How texts and times are shown.
+
+A text of strangers is made harmless: a name may be chosen to command a terminal, or to blur it.
+"""
 
 import re
 import unicodedata
@@ -37,6 +40,16 @@ def echo_json(document: Any) -> None:
     if not text.isprintable():
         text = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
     click.echo(text.encode())
+
+
+def minutes(moment: str | None) -> str:
+    """A time of the board in whole minutes, which is what it has."""
+    return seconds(moment)[:16] + "Z" if moment else ""
+
+
+def seconds(moment: str | None) -> str:
+    """A time in whole seconds."""
+    return f"{moment[:19]}Z" if moment else ""
 
 
 def _escaped(letter: str) -> str:

@@ -7,12 +7,11 @@ from typing import Protocol
 
 import click
 
-from laurels_server.cli.calling import seconds
-from laurels_server.cli.flags import listen_flag, timeout_flag
+from laurels_server.cli.flags import Range, listen_flag, timeout_flag
 from laurels_server.cli.look import Look, NoAnswer, look
 from laurels_server.cli.running import DONE, operate
 from laurels_server.cli.tables import on_terminal
-from laurels_server.cli.text import echo_json, printable
+from laurels_server.cli.text import echo_json, printable, seconds
 from laurels_server.cli.top_screen import Once, Screen, rate_of, source_of
 from laurels_server.rpc.operator import Operator, OperatorError, connected
 
@@ -45,7 +44,7 @@ class _View(Protocol):
 )
 @click.option(
     "--interval",
-    type=click.FloatRange(min=0.1, max=3600),
+    type=Range(min=0.1, max=3600),
     default=1.0,
     show_default=True,
     metavar="SECONDS",

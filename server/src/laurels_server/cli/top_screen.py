@@ -9,10 +9,9 @@ from rich.live import Live
 from rich.text import Text
 
 from laurels_server.cli.board import COLUMNS, row
-from laurels_server.cli.calling import seconds
 from laurels_server.cli.look import Change, Look, NoAnswer, changes
 from laurels_server.cli.tables import Column, console, table
-from laurels_server.cli.text import printable
+from laurels_server.cli.text import printable, seconds
 
 _COLUMNS = (*COLUMNS[:3], Column("change", number=True), *COLUMNS[4:])
 """Of the board's, with what changes instead of when it did."""

@@ -7,7 +7,7 @@ already, PostgreSQL tells (`import_accounts.sql`, `import_states.sql`).
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -24,6 +24,8 @@ class ImportFindingKind(StrEnum):
     """The line as a whole cannot be read."""
     BAD_VALUE = "BAD_VALUE"
     """A value is missing, or outside its limits."""
+    LEARNER_UNREADABLE = "LEARNER_UNREADABLE"
+    """The line of a level is bad, and whose it is cannot be read: nobody is imported."""
     UNKNOWN_LEVEL = "UNKNOWN_LEVEL"
     """The level is not in the catalog."""
     UNKNOWN_LEARNER = "UNKNOWN_LEARNER"
@@ -78,9 +80,14 @@ PROGRESS: Final = Columns(
 )
 
 _TIME: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d(?::?\d\d)?)", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d(?::?[0-5]\d)?)", re.ASCII
 )
 _INT32_MAX: Final = 2**31 - 1
+_ATTEMPTS_MOST: Final = 10**9
+_SECONDS_MOST: Final = 10**12
+"""Both grow with each attempt, and must not come to the end of their columns."""
+_OFFSET_MOST: Final = timedelta(hours=15, minutes=59)
+"""PostgreSQL's; clocks on Earth are within 14 hours."""
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN_MOST: Final = 40
 
@@ -109,7 +116,7 @@ def user_id_of(text: str) -> str | None:
 
 
 class UserLine(NamedTuple):
-    """A learner as they come. `reached_at` is as written, and None where that is nothing."""
+    """A learner as they come. `reached_at` is in UTC, None where nothing is written."""
 
     user_id: str
     total_xp: int
@@ -118,7 +125,7 @@ class UserLine(NamedTuple):
 
 
 class ProgressLine(NamedTuple):
-    """A level that a learner attempted. `completed_at` is as written, None where they did not."""
+    """A level that a learner attempted. `completed_at` is in UTC, None where they did not."""
 
     user_id: str
     level_id: str
@@ -166,8 +173,8 @@ def progress_line(values: Sequence[str], levels: Collection[str], latest: dateti
         paid,
         completed,
         _number("best_score", best_score, 0, _INT32_MAX) if best_score else 0,
-        _number("attempts", attempts, 1, _INT32_MAX) if attempts else 1,
-        _number("time_spent_seconds", seconds, 0, 2**63 - 1) if seconds else 0,
+        _number("attempts", attempts, 1, _ATTEMPTS_MOST) if attempts else 1,
+        _number("time_spent_seconds", seconds, 0, _SECONDS_MOST) if seconds else 0,
     )
 
 
@@ -181,7 +188,7 @@ def _number(field: str, text: str, low: int, high: int) -> int:
 
 
 def _time(field: str, text: str, latest: datetime) -> str | None:
-    """A time as PostgreSQL reads it."""
+    """A time in UTC, as PostgreSQL reads it."""
     if not text:
         return None
     if not _TIME.fullmatch(text):
@@ -200,7 +207,9 @@ def _time(field: str, text: str, latest: datetime) -> str | None:
         raise _bad_value(
             field, f"is {'in the future' if too_late else 'before 1970'}: {shown(text)}"
         )
-    return text
+    if abs(time.utcoffset() or timedelta()) > _OFFSET_MOST:
+        raise _bad_value(field, f"is further from UTC than 15:59 hours: {shown(text)}")
+    return time.astimezone(UTC).isoformat()
 
 
 def shown(text: str) -> str:

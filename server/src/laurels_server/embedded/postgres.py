@@ -10,6 +10,7 @@ from pathlib import Path
 
 from laurels_server.embedded import processes, unprivileged
 from laurels_server.embedded.errors import EmbeddedServerError
+from laurels_server.embedded.files import POSTGRES, POSTGRES_PASSWORD
 from laurels_server.embedded.ports import LISTEN_ADDRESS
 from laurels_server.embedded.server import EmbeddedServer
 from laurels_server.embedded.wheels import wheel_folder, wheel_version
@@ -45,7 +46,7 @@ class EmbeddedPostgres(EmbeddedServer):
         """`settings` are PostgreSQL parameters over ours. Nothing is touched before `start`."""
         super().__init__(
             data_dir,
-            name="postgres",
+            name=POSTGRES,
             title="PostgreSQL",
             # "fast" (rolls back and checkpoints), then "immediate" (recovers at the next start)
             stop_signals=(signal.SIGINT, signal.SIGQUIT),
@@ -53,7 +54,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self._settings = SETTINGS | dict(settings or {})
         self._account = unprivileged.unprivileged_account()
         self._cluster = self._data_dir / "postgres"
-        self._password_file = self._data_dir / "postgres.password"
+        self._password_file = self._data_dir / POSTGRES_PASSWORD
 
     def url(self, database: str = "laurels") -> str:
         """How clients connect: `postgresql://user:password@127.0.0.1:port/database`."""

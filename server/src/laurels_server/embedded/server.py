@@ -13,6 +13,7 @@ import psutil
 
 from laurels_server.embedded import processes
 from laurels_server.embedded.errors import EmbeddedServerError
+from laurels_server.embedded.files import port_file
 from laurels_server.embedded.ports import remembered_port
 
 # Crash recovery replays at most what `max_wal_size` holds; seconds, normally.
@@ -38,7 +39,7 @@ class EmbeddedServer(ABC):
         self._stop_signals = stop_signals
         self._log = self._data_dir / f"{name}.log"
         self._log_start = 0
-        self._port_file = self._data_dir / f"{name}.port"
+        self._port_file = self._data_dir / port_file(name)
         self._port: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 

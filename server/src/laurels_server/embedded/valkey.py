@@ -7,6 +7,7 @@ from pathlib import Path
 
 from laurels_server.embedded import processes
 from laurels_server.embedded.errors import EmbeddedServerError
+from laurels_server.embedded.files import VALKEY
 from laurels_server.embedded.ports import LISTEN_ADDRESS
 from laurels_server.embedded.server import EmbeddedServer
 from laurels_server.embedded.wheels import wheel_folder
@@ -30,7 +31,7 @@ class EmbeddedValkey(EmbeddedServer):
     def __init__(self, data_dir: Path) -> None:
         """Nothing is touched before `start`."""
         super().__init__(
-            data_dir, name="valkey", title="Valkey", stop_signals=(signal.SIGTERM, signal.SIGQUIT)
+            data_dir, name=VALKEY, title="Valkey", stop_signals=(signal.SIGTERM, signal.SIGQUIT)
         )
         self._folder = self._data_dir / "valkey"
 

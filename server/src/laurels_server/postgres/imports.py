@@ -15,7 +15,7 @@ from laurels_server.domain.catalog import Catalog
 from laurels_server.postgres.catalog import read_catalog
 from laurels_server.postgres.connection import Connection, Driver, Row
 from laurels_server.postgres.engine import Limits, create_engine
-from laurels_server.postgres.failures import CommitUnknown, Contended, translated
+from laurels_server.postgres.failures import CommitUnknown, Contended, StoreFailure, translated
 from laurels_server.postgres.probe import refused
 from laurels_server.postgres.queries import query
 
@@ -27,6 +27,8 @@ _LIMITS: Final = Limits(pool_size=1, statement_timeout_ms=10_000)
 
 _FOR_THE_FILES: Final = (
     "SET statement_timeout = 0",
+    # Whoever reads what is found may take their time.
+    "SET idle_in_transaction_session_timeout = 0",
     "SET enable_seqscan = on",
     "SET plan_cache_mode = auto",
     "SET work_mem = '128MB'",
@@ -132,10 +134,16 @@ class Staging:
         await self._take("import_progress", PROGRESS_COLUMNS, lines)
 
     async def _take(self, table: str, columns: Sequence[str], lines: AsyncIterable[bytes]) -> None:
-        with translated():
-            await self._driver.copy_to_table(  # pyright: ignore[reportUnknownMemberType]
-                table, source=lines, columns=columns, format="text"
-            )
+        source = _Source(lines)
+        try:
+            with translated():
+                await self._driver.copy_to_table(  # pyright: ignore[reportUnknownMemberType]
+                    table, source=source.lines(), columns=columns, format="text"
+                )
+        except StoreFailure:
+            if source.failure is not None:
+                raise source.failure from None
+            raise
 
     async def gather(self, *, with_users: bool) -> None:
         """Makes accounts of the lines. Without a users file, totals are what the levels paid."""
@@ -196,8 +204,7 @@ class Staging:
                     await self._connection.execute(query("import_levels"), opened)
                     await self._connection.execute(query("import_open"), opened)
             except BaseException:
-                if not driver.is_closed():
-                    await driver.execute("ROLLBACK")
+                await _roll_back(driver)
                 raise
             try:
                 with translated():
@@ -212,6 +219,32 @@ class Staging:
             row.unchanged,
             [_known(known) for known in row.differing or ()],
         )
+
+
+class _Source:
+    """Lines on their way to PostgreSQL, and what went wrong with them, which is no failure of
+    PostgreSQL's: a pipe, say, that what is found is written to."""
+
+    def __init__(self, lines: AsyncIterable[bytes]) -> None:
+        self._lines = lines
+        self.failure: Exception | None = None
+
+    async def lines(self) -> AsyncGenerator[bytes]:
+        """The same lines."""
+        try:
+            async for line in self._lines:
+                yield line
+        except Exception as failure:
+            self.failure = failure
+            raise
+
+
+async def _roll_back(driver: Driver) -> None:
+    """Rolls back; where that fails, why it had to is what is told."""
+    try:
+        await driver.execute("ROLLBACK")
+    except Exception:
+        driver.terminate()
 
 
 def _known(row: Row) -> Known:

@@ -25,7 +25,9 @@ class Diagnosis:
 
     name: str
     version: str
-    is_too_old: bool
+    """Empty where it tells none."""
+    is_too_old: bool | None
+    """None where its version is no number."""
     maxmemory_policy: str
     """Empty where it does not tell."""
     maxmemory: int
@@ -46,15 +48,21 @@ async def diagnose(client: Redis) -> Diagnosis:
             raise NoSuchDatabase(str(away)) from away
         raise
     name = "Valkey" if "valkey_version" in facts else "Redis"
-    version = str(facts.get(f"{name.lower()}_version", "0"))
+    version = str(facts.get(f"{name.lower()}_version", ""))
     return Diagnosis(
         name=name,
         version=version,
-        is_too_old=int(version.partition(".")[0]) < _OLDEST[name],
+        is_too_old=is_too_old(name, version),
         maxmemory_policy=str(facts.get("maxmemory_policy", "")),
         maxmemory=int(facts.get("maxmemory", 0)),
         is_replica=facts.get("role") in ("slave", "replica"),
     )
+
+
+def is_too_old(name: str, version: str) -> bool | None:
+    """Whether this version does not do; None where that is no number, and so not known."""
+    major = version.partition(".")[0]
+    return int(major) < _OLDEST[name] if major.isascii() and major.isdigit() else None
 
 
 async def clock(client: Redis) -> datetime:

@@ -203,16 +203,23 @@ async def examine_redis(settings: Settings) -> Examination:
 
 
 def _judge_redis(facts: redis.Diagnosis, found: Examination) -> None:
-    found.judge(
-        "redis",
-        f"{facts.name} {facts.version}" + (", a replica" if facts.is_replica else ""),
-        wrong=facts.is_too_old or facts.is_replica,
-        advice=(
-            "Name the primary in LAURELS_REDIS_URL: a replica takes no writes."
-            if facts.is_replica
-            else "Move to Redis 7, Valkey 8 or newer."
-        ),
-    )
+    if facts.is_too_old is None and not facts.is_replica:
+        found.unseen(
+            "redis",
+            f"{facts.name} of a version that is not known: {facts.version or 'it tells none'}",
+            "See in its service's console that it is Redis 7, Valkey 8 or newer.",
+        )
+    else:
+        found.judge(
+            "redis",
+            f"{facts.name} {facts.version}" + (", a replica" if facts.is_replica else ""),
+            wrong=bool(facts.is_too_old) or facts.is_replica,
+            advice=(
+                "Name the primary in LAURELS_REDIS_URL: a replica takes no writes."
+                if facts.is_replica
+                else "Move to Redis 7, Valkey 8 or newer."
+            ),
+        )
     limit = f"of {facts.maxmemory:,} bytes" if facts.maxmemory else "without a limit of memory"
     if not facts.maxmemory_policy:
         found.unseen(

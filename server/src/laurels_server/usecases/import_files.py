@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final, cast
 
 import orjson
 
-from laurels_server.domain.imports import BadLine, Columns, ImportFindingKind, placed
+from laurels_server.domain.imports import BadLine, Columns, ImportFindingKind, placed, user_id_of
 
 _BLOCK: Final = 1 << 20
 
@@ -106,6 +106,11 @@ class ImportFile:
         return lines
 
     @property
+    def columns(self) -> Columns:
+        """What is looked for in it."""
+        return self._columns
+
+    @property
     def header_line(self) -> int:
         """The number of the first line that is not blank."""
         return self._first_line
@@ -127,14 +132,32 @@ class ImportFile:
         values.append("")
         return [values[place] for place in self._places]
 
-    def _of_json(self, text: str) -> list[str]:
+    def user_id(self, line: bytes | None) -> str | None:
+        """Whose line it is, also of a bad one; None where that cannot be told for certain."""
+        # An id is ASCII: bytes that are not UTF-8 are elsewhere, or make it no id.
+        text = (line or b"").decode(errors="replace")
         try:
-            record = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise _bad_line(f"the line is no JSON: {error}") from None
-        if not isinstance(record, dict):
-            raise _bad_line("the line is no JSON object")
-        fields = cast(dict[str, Any], record)
+            found = self._cut(text)
+        except BadLine:
+            return None
+        return user_id_of(found)
+
+    def _cut(self, text: str) -> str:
+        if self._header is None:
+            return _of_field("user_id", _fields(text))
+        place = self._places[0]
+        try:
+            values = _split(text)
+        except BadLine:
+            values = []
+        if len(values) == len(self._header):
+            return values[place]
+        # Of columns that are too many or too few, only the first one is certainly in its place.
+        first = text.partition(",")[0].removesuffix("\r")
+        return (values or [first])[0] if place == 0 else ""
+
+    def _of_json(self, text: str) -> list[str]:
+        fields = _fields(text)
         return [_of_field(names, fields) for names in self._columns.names()]
 
 
@@ -163,6 +186,16 @@ def _split(text: str) -> list[str]:
         return next(csv.reader([text], strict=True))
     except csv.Error as error:
         raise _bad_line(f"the line's quotes do not match: {error}") from None
+
+
+def _fields(text: str) -> dict[str, Any]:
+    try:
+        record = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise _bad_line(f"the line is no JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise _bad_line("the line is no JSON object")
+    return cast(dict[str, Any], record)
 
 
 def _of_field(names: str, fields: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from laurels_server.domain.imports import (
     BadLine,
     ImportFinding,
     progress_line,
-    user_id_of,
     user_line,
 )
 from laurels_server.usecases.import_files import ImportFile
@@ -58,20 +57,19 @@ async def copied(
 ) -> AsyncGenerator[bytes]:
     """A file's good lines, each with its number; what is bad is told to `find`.
 
-    A bad line about a learner that it names is copied with nothing but the name, so that the
-    learner is left out. Raises Unreadable.
+    Of a bad line that says whose it is, nothing but that is copied, so that the learner is left
+    out. Raises Unreadable.
     """
+    nothing = f"\t{_NULL}" * (len(file.columns.names()) - 1) + "\n"
     rows: list[str] = []
     for number, line in lines:
-        values: Sequence[str] = ()
         try:
-            values = file.values(line)
-            rows.append(f"{number}\t{row(values)}")
+            rows.append(f"{number}\t{row(file.values(line))}")
         except BadLine as bad:
-            named = user_id_of(values[0]) if values else None
-            find(finding(file, number, bad, named or ""))
-            if named:
-                rows.append(f"{number}\t{_copied(named)}" + f"\t{_NULL}" * (len(values) - 1) + "\n")
+            user_id = file.user_id(line)
+            find(finding(file, number, bad, user_id or ""))
+            if user_id:
+                rows.append(f"{number}\t{_copied(user_id)}{nothing}")
         if len(rows) >= _LINES_AT_ONCE:
             yield "".join(rows).encode()
             rows.clear()

@@ -85,10 +85,12 @@ class Import:
         self._tell = tell
         self._findings = 0
         self._header_is_bad = False
+        self._may_be_anybodys = False
 
     async def run(self, *, dry_run: bool, skip_bad: bool) -> Summary:
         """All of it. Writes nothing when any line is bad, unless `skip_bad`, which leaves out
-        learners with a bad line and writes the others. Raises SchemaOutOfDate."""
+        learners with a bad line and writes the others; a level that may be anybody's leaves out
+        everyone. Raises SchemaOutOfDate."""
         version, needed = await self._staging.schema_version(), schema.needed_version()
         if version != needed:
             has = "no schema" if version is None else f"schema version {version}"
@@ -115,6 +117,8 @@ class Import:
             self._findings,
             written=False,
         )
+        if self._may_be_anybodys:
+            return replace(summary, learners=0, levels=0)
         if dry_run or (bad and not skip_bad):
             return summary
         return await self._write(summary, counts)
@@ -127,7 +131,11 @@ class Import:
             await self._take(self._users, USERS, users, "users", self._staging.take_users)
         if self._progress is not None:
             await self._take(
-                self._progress, PROGRESS, progress, "progress", self._staging.take_progress
+                self._progress,
+                PROGRESS,
+                progress,
+                "progress",
+                self._staging.take_progress,
             )
 
     async def _take(
@@ -138,6 +146,7 @@ class Import:
         what: str,
         take: Callable[[AsyncGenerator[bytes]], Awaitable[None]],
     ) -> None:
+        find = self._find_of_level if columns is PROGRESS else self._find
         file = ImportFile(path, columns)
         try:
             lines = file.open()
@@ -150,9 +159,7 @@ class Import:
             if file.unused:
                 names = ", ".join(shown(name) for name in file.unused)
                 self._tell(Note(file.name, f"nothing is done with the columns {names}"))
-            await take(
-                copied(file, lines, row, self._find, lambda: self._tell(Step(what, file.share)))
-            )
+            await take(copied(file, lines, row, find, lambda: self._tell(Step(what, file.share))))
         finally:
             file.close()
 
@@ -193,6 +200,17 @@ class Import:
     def _find(self, found: ImportFinding) -> None:
         self._findings += 1
         self._tell(found)
+
+    def _find_of_level(self, found: ImportFinding) -> None:
+        """Whoever a level was cut off from would be paid for it again."""
+        if not found.user_id:
+            self._may_be_anybodys = True
+            found = replace(
+                found,
+                kind=ImportFindingKind.LEARNER_UNREADABLE,
+                message=f"{found.message}; it may be any learner's, so nobody is imported",
+            )
+        self._find(found)
 
     def _of_told(self, told: Told) -> ImportFinding:
         file = str(self._users if told.file == "users" else self._progress)

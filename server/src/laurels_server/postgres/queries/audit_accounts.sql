@@ -34,22 +34,27 @@ wrong_accounts AS (
         OR c.reached_at IS DISTINCT FROM a.moved_at
         OR a.wrong_seq IS NOT NULL
 ),
-booked_levels AS (
-    SELECT learner_key, reference AS level_id, amount
-      FROM entries
-     WHERE kind = 'LEVEL'
-     UNION ALL
+opened_levels AS (
     -- An opening says itself what each level had paid of it. What is no such number is nothing.
-    SELECT e.learner_key, l.level_id,
+    SELECT e.learner_key, e.seq, e.amount AS opened, l.level_id,
            CASE WHEN jsonb_typeof(l.paid) = 'number' THEN
                 CASE WHEN CAST(l.paid AS numeric) BETWEEN 0 AND 536870911
+                          AND trunc(CAST(l.paid AS numeric)) = CAST(l.paid AS numeric)
                      THEN CAST(l.paid AS integer) ELSE 0 END
-                ELSE 0 END
+                ELSE 0 END AS paid
       FROM entries e
      CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(e.details -> 'levels') = 'object'
                                         THEN e.details -> 'levels' ELSE '{}' END)
            AS l (level_id, paid)
      WHERE e.kind = 'OPENING'
+),
+booked_levels AS (
+    SELECT learner_key, reference AS level_id, amount
+      FROM entries
+     WHERE kind = 'LEVEL'
+     UNION ALL
+    SELECT learner_key, level_id, paid
+      FROM opened_levels
 ),
 wrong_levels AS (
     SELECT learner_key, level_id, coalesce(p.xp_paid, 0) AS paid, coalesce(b.booked, 0) AS booked
@@ -60,6 +65,12 @@ wrong_levels AS (
                    FROM booked_levels
                   GROUP BY learner_key, level_id) AS b USING (learner_key, level_id)
      WHERE coalesce(p.xp_paid, 0) <> coalesce(b.booked, 0)
+     UNION ALL
+    -- All levels of an opening cannot have paid more than there was.
+    SELECT learner_key, '', sum(paid), opened
+      FROM opened_levels
+     GROUP BY learner_key, seq, opened
+    HAVING sum(paid) > opened
 )
 SELECT (SELECT count(*) FROM chunk) AS learners,
        (SELECT array_agg(learner_key ORDER BY learner_key) FROM chunk WHERE place IS NOT NULL)

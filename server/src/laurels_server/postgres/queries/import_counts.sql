@@ -6,4 +6,4 @@ SELECT (SELECT count(*) FROM import_accounts WHERE bad) AS left_out,
        count(*) FILTER (WHERE state IN ('OTHERWISE', 'PLAYED')) AS differing,
        array_agg(DISTINCT chunk ORDER BY chunk) FILTER (WHERE state IN ('NEW', 'FRESH'))
            AS chunks
-  FROM import_states
+  FROM import_checked

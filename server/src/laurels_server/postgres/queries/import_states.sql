@@ -26,3 +26,7 @@ SELECT a.chunk, a.nth, a.user_id, coalesce(a.users_line, a.progress_line) AS lin
                       WHERE learner_key = u.learner_key AND kind = 'OPENING'
                      OFFSET 0) AS o ON true
  WHERE NOT a.bad;
+
+-- As they all stood at one moment: what is told, counted and put away is the same, whoever plays
+-- meanwhile. Chunks look again, and tell of the later ones.
+CREATE TEMP TABLE import_checked AS SELECT * FROM import_states;
