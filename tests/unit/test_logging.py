@@ -48,6 +48,25 @@ def test_a_line_is_one_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(line)["items"] == 3
 
 
+def test_a_line_is_written_at_once_so_that_workers_do_not_mix_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writes: list[str] = []
+
+    class Stream(io.StringIO):
+        def write(self, text: str) -> int:
+            writes.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stderr", Stream())
+    logging.configure("INFO", "json")
+
+    structlog.get_logger().info("batch", items=3)
+
+    [line] = writes
+    assert line.endswith("}\n")
+
+
 def test_a_log_that_cannot_be_written_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(io.StringIO):
         def write(self, _: str) -> int:

@@ -14,11 +14,12 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 """The logger of every module; events are snake_case names, facts are keyword arguments."""
 
 
-class _Unfailing(structlog.PrintLogger):
-    """Prints, and lets go of what cannot be printed: a full disk must not stop the work."""
+class _Unfailing(structlog.WriteLogger):
+    """Writes each line whole, since workers share a stream; lets go of what cannot be written: a
+    full disk must not stop the work."""
 
     def msg(self, message: str) -> None:
-        """Prints a line."""
+        """Writes a line."""
         with contextlib.suppress(OSError, ValueError):
             super().msg(message)
 

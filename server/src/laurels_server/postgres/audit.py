@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import asyncpg
+
 from laurels_server.domain.audit import AccountFacts, Finding, FindingKind, LevelFacts
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
 from laurels_server.postgres.connection import Connection
@@ -39,6 +41,16 @@ class Chunk:
     accounts: Sequence[AccountFacts]
     levels: Sequence[LevelFacts]
     strays: Sequence[tuple[int, int]]
+
+    def followed_by(self, other: "Chunk") -> "Chunk":
+        """The two as one, where `other` begins at the key that this one ends at."""
+        return Chunk(
+            self.learners + other.learners,
+            [*self.placed, *other.placed],
+            [*self.accounts, *other.accounts],
+            [*self.levels, *other.levels],
+            [*self.strays, *other.strays],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +95,17 @@ async def read_bound(connection: Connection, after: int, most: int) -> int | Non
     return bound.scalar_one()
 
 
-async def read_chunk(connection: Connection, after: int, upto: int | None) -> Chunk:
-    """The learners with a key beyond `after` and up to `upto`, None for all that are left."""
-    result = await connection.execute(
-        query("audit_accounts"), {"after": after, "upto": _LAST_KEY if upto is None else upto}
-    )
+async def read_chunk(connection: Connection, after: int, upto: int | None) -> Chunk | None:
+    """The learners with a key beyond `after` and up to `upto`, None for all that are left.
+
+    None where that takes longer than a statement may.
+    """
+    try:
+        result = await connection.execute(
+            query("audit_accounts"), {"after": after, "upto": _LAST_KEY if upto is None else upto}
+        )
+    except asyncpg.QueryCanceledError:
+        return None
     row = result.one()
     accounts: list[AccountFacts] = []
     strays: list[tuple[int, int]] = []
@@ -117,6 +135,15 @@ async def read_chunk(connection: Connection, after: int, upto: int | None) -> Ch
         levels=[LevelFacts(*facts) for _, *facts in row.wrong_levels or ()],
         strays=strays,
     )
+
+
+async def read_middle(connection: Connection, after: int, upto: int | None) -> int | None:
+    """The key of the learner in the middle of the same; None where there is none before the end."""
+    middle = await connection.execute(
+        query("audit_middle"), {"after": after, "upto": _LAST_KEY if upto is None else upto}
+    )
+    key = middle.scalar_one()
+    return None if key == upto else key
 
 
 async def read_places(

@@ -25,6 +25,7 @@ from laurels_server.domain.audit import (
     place_finding,
     stray_finding,
 )
+from laurels_server.domain.errors import StoreUnavailable
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
 from laurels_server.postgres import audit as store
 from laurels_server.postgres import feed
@@ -178,9 +179,20 @@ class Audit:
         )
 
     async def _chunk(self, after: int, upto: int | None) -> store.Chunk:
-        return await found(
+        """The learners of a range, in halves where all at once take PostgreSQL too long: their
+        rows may have to come from the disk, one by one."""
+        chunk = await found(
             self._database, lambda connection: store.read_chunk(connection, after, upto)
         )
+        if chunk is not None:
+            return chunk
+        middle = await found(
+            self._database, lambda connection: store.read_middle(connection, after, upto)
+        )
+        if middle is None:
+            raise StoreUnavailable("PostgreSQL takes too long for a single learner; retry")
+        first = await self._chunk(after, middle)
+        return first.followed_by(await self._chunk(middle, upto))
 
     async def _findings(self, chunk: store.Chunk) -> list[Finding]:
         findings = [stray_finding(key, seq) for key, seq in chunk.strays]
