@@ -22,11 +22,12 @@ RUN pip wheel --no-index --no-deps --no-build-isolation --wheel-dir wheels ./cli
 FROM python:3.13-slim
 COPY --from=build /opt/laurels /opt/laurels
 ENV PATH=/opt/laurels/bin:$PATH \
-    LAURELS_LISTEN=0.0.0.0:50051
+    LAURELS_LISTEN=0.0.0.0:50051 \
+    LAURELS_METRICS_LISTEN=0.0.0.0:9464
 # A number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 WORKDIR /tmp
-EXPOSE 50051
+EXPOSE 50051 9464
 # Begins the drain: calls under way are finished, new ones refused.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s \

@@ -32,6 +32,15 @@ def test_the_image_serves_until_it_is_asked_to_drain() -> None:
     assert "HEALTHCHECK" in [word for word, _ in LAST_STAGE]
 
 
+def test_what_the_image_listens_on_can_be_reached_from_outside_it() -> None:
+    settings = dict(setting.split("=", 1) for setting in last("ENV").split())
+    listening = {name: at for name, at in settings.items() if name.endswith("LISTEN")}
+
+    assert {at.rpartition(":")[0] for at in listening.values()} == {"0.0.0.0"}
+    assert [at.rpartition(":")[2] for at in listening.values()] == last("EXPOSE").split()
+    assert listening.keys() == {"LAURELS_LISTEN", "LAURELS_METRICS_LISTEN"}
+
+
 def test_what_is_copied_exists_and_is_let_through() -> None:
     let_through = [
         line[1:]
