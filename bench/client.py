@@ -1,8 +1,8 @@
 """The comfortable Python client beside the bare stubs, against a real server.
 
 `python -m bench.client [--quick]` prints how long a call takes with each, and the ratio: the median
-over many short rounds, within each of which both are measured right after each other. Exit code 1
-when the comfort costs more than 5%.
+over many short rounds, within each of which both are measured right after each other; without
+--quick it keeps them too. Exit code 1 when the comfort costs more than 5%.
 """
 
 import argparse
@@ -23,7 +23,10 @@ import grpc
 import uvloop
 
 import laurels
-from bench import machine, markdown, seeding, stores, targets, workload
+from bench import bars, machine, seeding, stores, targets, workload
+from bench.bars import Line
+from bench.keeping import CLIENT, keep
+from bench.machine import Fact
 from laurels.v1.leaderboard_service_pb2 import GetStandingRequest
 from laurels.v1.leaderboard_service_pb2_grpc import LeaderboardServiceStub
 from laurels.v1.progress_service_pb2 import SubmitProgressRequest
@@ -49,6 +52,10 @@ class Plan:
     rounds: int
     rounds_of_many: int
     """Those in which all callers make `CALLS_OF_EACH` calls."""
+
+
+FULL = Plan(2000, 400)
+QUICK = Plan(1000, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,7 @@ def _turned(pair: Sequence[T], number: int) -> Sequence[T]:
     return pair if number % 2 else pair[::-1]
 
 
-async def _run(plan: Plan, folder: Path) -> list[Row]:
+async def run(plan: Plan, folder: Path) -> list[Row]:
     with embedded_servers(folder) as servers:
         try:
             target = targets.laurels(await stores.create(servers, "client", 1), folder)
@@ -187,31 +194,51 @@ async def _run(plan: Plan, folder: Path) -> list[Row]:
             servers.postgres.delete()
 
 
+def lines(rows: Sequence[Row]) -> list[Line]:
+    """Each kind of call with the client, beside one of the bare stubs."""
+    return [
+        Line(
+            row.title,
+            row.ours_us,
+            "µs",
+            bar=MOST,
+            limits_ratio=True,
+            yardstick="with bare stubs",
+            beside=row.bare_us,
+            typical_ratio=row.ratio,
+        )
+        for row in rows
+    ]
+
+
+def section(plan: Plan, rows: Sequence[Row], facts: Sequence[Fact], elsewhere: float) -> str:
+    """What README.md shows between its markers."""
+    how = (
+        f"`make bench-client`: {plan.rounds:,} rounds of a call for one caller, "
+        f"{plan.rounds_of_many:,} rounds of {CALLERS * CALLS_OF_EACH} calls for {CALLERS}; ratios "
+        "are medians of the ratios within a round."
+    )
+    return "\n\n".join((how, bars.table(lines(rows)), machine.about(facts, elsewhere)))
+
+
 def main() -> int:
     """Measures; 1 when a ratio is above the bar."""
     parser = argparse.ArgumentParser(prog="python -m bench.client", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="in half a minute")
+    parser.add_argument("--quick", action="store_true", help="in half a minute, and keep nothing")
     given = parser.parse_args()
     # Unwinds, so that every server is stopped.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    plan = Plan(1000, 100) if given.quick else Plan(2000, 400)
+    plan = QUICK if given.quick else FULL
     share = machine.Share()
     with tempfile.TemporaryDirectory(prefix="laurels-bench-") as name:
         facts = machine.facts(Path(name))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            rows = runner.run(_run(plan, Path(name)))
-    lines = [["", "bare stubs", "laurels client", "ratio"]]
-    for row in rows:
-        lines.append([row.title, f"{row.bare_us:,.0f} µs", f"{row.ours_us:,.0f} µs", _told(row)])
-    print(markdown.table(lines))
-    many = f"{plan.rounds_of_many:,} rounds of {CALLERS * CALLS_OF_EACH} calls for many callers"
-    print(f"\n{plan.rounds:,} rounds of 1 call, {many}.")
-    print(machine.about(facts, share.elsewhere()))
-    return 1 if any(row.ratio > MOST for row in rows) else 0
-
-
-def _told(row: Row) -> str:
-    return f"{row.ratio:.3f}x" + ("" if row.ratio <= MOST else f" (above {MOST:.2f}x)")
+            rows = runner.run(run(plan, Path(name)))
+    told = section(plan, rows, facts, share.elsewhere())
+    print(told)
+    if not given.quick:
+        keep(CLIENT, told, bars.entries(lines(rows)))
+    return int(not all(line.met for line in lines(rows)))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,11 @@ SCALED = Place(
 SOAKED = Place(
     "<!-- soak: begin (written by `make bench-soak`) -->", "<!-- soak: end -->", "soak.json"
 )
+CLIENT = Place(
+    "<!-- client: begin (written by `make bench-client`) -->",
+    "<!-- client: end -->",
+    "client.json",
+)
 
 
 def keep(place: Place, section: str, entries: Sequence[object]) -> None:
