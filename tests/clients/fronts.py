@@ -1,6 +1,7 @@
 """What stands between a client and the server in the scenario: fronts that misbehave on purpose."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -85,6 +86,17 @@ async def verbose(_attempt: int, _forward: Forward, _context: Context) -> bytes:
     return GetXpAccountResponse(account=account).SerializeToString()
 
 
+async def failing(_attempt: int, forward: Forward, context: Context) -> bytes:
+    """Lets the server refuse the learner, and fails with the status that the learner is named."""
+    try:
+        return await forward()
+    except grpc.aio.AioRpcError as refused:
+        named = re.search(r"'(\w+)'", refused.details() or "")
+        assert named is not None
+        await context.abort(grpc.StatusCode[named[1]], "said so")
+        raise
+
+
 async def guarded(_attempt: int, forward: Forward, context: Context) -> bytes:
     """Wants the token."""
     sent = dict(context.invocation_metadata() or ()).get("authorization")
@@ -150,6 +162,7 @@ async def fronts(server: str, certificate: Certificate) -> AsyncGenerator[Fronts
             "doubtful": doubtful,
             "late": Late(),
             "stopping": stopping,
+            "failing": failing,
             "verbose": verbose,
             "secure": guarded,
         }
@@ -164,7 +177,12 @@ async def fronts(server: str, certificate: Certificate) -> AsyncGenerator[Fronts
             await listener.start()
             stack.push_async_callback(listener.stop, None)
             made.places[name] = f"127.0.0.1:{port}"
-        talks = {"restarting": _restarting, "dropping": _dropping, "silent": _silent}
+        talks = {
+            "restarting": _restarting,
+            "rolling": _rolling,
+            "dropping": _dropping,
+            "silent": _silent,
+        }
         for name, talk in talks.items():
             made.places[name] = await stack.enter_async_context(_tcp(made, name, talk, server))
         yield made
@@ -230,11 +248,28 @@ async def _restarting(
     """Drops the first connection, as a server does that is just going; serves those after it."""
     if number == 1:
         return
+    await _pass_on(reader, writer, server)
+
+
+async def _rolling(
+    _number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: str
+) -> None:
+    """Serves each connection for some calls only, and drops it with whatever is under way."""
+    await _pass_on(reader, writer, server, most=700)
+
+
+async def _pass_on(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    server: str,
+    most: float = float("inf"),
+) -> None:
+    """Both ways between a client and the server, until the client has sent so many bytes."""
     host, port = server.rsplit(":", 1)
     far_reader, far_writer = await asyncio.open_connection(host, int(port))
     try:
         ways = [
-            asyncio.create_task(_flow(reader, far_writer)),
+            asyncio.create_task(_flow(reader, far_writer, most)),
             asyncio.create_task(_flow(far_reader, writer)),
         ]
         try:
@@ -247,7 +282,11 @@ async def _restarting(
         far_writer.transport.abort()
 
 
-async def _flow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while block := await reader.read(65_536):
+async def _flow(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: float = float("inf")
+) -> None:
+    passed = 0
+    while passed < most and (block := await reader.read(65_536)):
+        passed += len(block)
         writer.write(block)
         await writer.drain()

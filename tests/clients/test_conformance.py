@@ -36,8 +36,10 @@ async def test_a_client_carries_out_the_scenario(
         "late": [2, 3],
         "stopping": [4],
         "crowded": [1],
+        "failing": [1] * 6,
         "verbose": [1],
         # Two connections, one of them with the wrong token.
         "secure": [2],
     }
     assert outcome.connections["restarting"] == 2
+    assert outcome.connections["rolling"] >= 2

@@ -1,10 +1,12 @@
 """What would be published holds all that users need, and nothing else."""
 
 import asyncio
+import email
 import json
 import subprocess
 import sys
 import tarfile
+import xml.etree.ElementTree as Xml
 import zipfile
 from pathlib import Path
 
@@ -44,6 +46,13 @@ def test_the_python_distributions_hold_the_client_with_its_types(tmp_path: Path)
     assert set(zipfile.ZipFile(wheel).namelist()) == sources() | {
         f"{about}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")
     }
+    with zipfile.ZipFile(wheel) as packed:
+        told = email.message_from_bytes(packed.read(f"{about}/METADATA"))
+    assert told["Version"] == laurels.__version__
+    assert told["License-Expression"] == "Apache-2.0"
+    assert told["Requires-Python"] == ">=3.11"
+    assert told["Summary"]
+    assert told.get_payload() == (CLIENTS / "python/README.md").read_text()
     with tarfile.open(sdist) as packed:
         names = {name.removeprefix(f"laurels-{laurels.__version__}/") for name in packed.getnames()}
     extra = {"LICENSE", "README.md", "PKG-INFO", "pyproject.toml", ".gitignore"}
@@ -70,3 +79,46 @@ async def test_the_npm_package_holds_the_client_with_its_types() -> None:
         for suffix in (".js", ".d.ts")
     }
     assert files == modules | {"LICENSE", "README.md", "package.json"}
+
+
+@pytest.mark.timeout(2 * BUILD_LIMIT_S)
+async def test_the_jar_holds_the_client_and_says_what_it_is() -> None:
+    [runner] = [runner for runner in RUNNERS if runner.name == "java"]
+    if missing := " and no ".join(runner.missing()):
+        TABLE.miss(runner.name, missing)
+        pytest.skip(f"the jar was NOT looked at: no {missing}")
+    await asyncio.to_thread(runner.command)
+    package = ("mvn", "--batch-mode", "--quiet", "package", "-DskipTests")
+    await asyncio.to_thread(run, runner.folder, *package)
+    with zipfile.ZipFile(runner.folder / f"target/laurels-client-{laurels.__version__}.jar") as jar:
+        files = {name for name in jar.namelist() if not name.endswith("/")}
+        manifest = jar.read("META-INF/MANIFEST.MF").decode().splitlines()
+        pom = Xml.fromstring(jar.read("META-INF/maven/dev.laurels/laurels-client/pom.xml"))
+    classes = {name for name in files if name.endswith(".class")}
+    ours = runner.folder / "src/main/java"
+    assert {name.split("$")[0].removesuffix(".class") for name in classes} == {
+        str(file.relative_to(ours).with_suffix("")) for file in ours.rglob("*.java")
+    }
+    about = {"META-INF/MANIFEST.MF", "META-INF/LICENSE"}
+    maven = "META-INF/maven/dev.laurels/laurels-client"
+    assert files - classes == about | {f"{maven}/pom.xml", f"{maven}/pom.properties"}
+    # The name by which modules require it stays when the file is called otherwise.
+    assert "Automatic-Module-Name: dev.laurels" in manifest
+    assert f"Implementation-Version: {laurels.__version__}" in manifest
+    told = {child.tag.partition("}")[2]: child for child in pom}
+    assert told["version"].text == laurels.__version__
+    assert told["name"].text
+    assert told["description"].text
+    assert next(part.text for part in told["licenses"][0]) == "Apache-2.0"
+
+
+@pytest.mark.timeout(2 * BUILD_LIMIT_S)
+def test_go_vet_and_gofmt_find_nothing() -> None:
+    [runner] = [runner for runner in RUNNERS if runner.name == "go"]
+    if missing := " and no ".join(runner.missing()):
+        TABLE.miss(runner.name, missing)
+        pytest.skip(f"the Go client was NOT looked at: no {missing}")
+    run(runner.folder, "go", "vet", "./...")
+    written = ("laurels", "internal", "examples")
+    gofmt = Path(run(runner.folder, "go", "env", "GOROOT").strip()) / "bin/gofmt"
+    assert run(runner.folder, str(gofmt), "-l", *written) == ""

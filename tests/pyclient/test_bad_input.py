@@ -40,9 +40,11 @@ from tests.pyclient.scripted import Failure, scripted
         "host :1",
         "ipv4:127.0.0.1:1,127.0.0.1",
         "dns:///127.0.0.1",
+        None,
+        50051,
     ],
 )
-async def test_what_is_no_address_is_refused_at_once(kind: Kind, address: str) -> None:
+async def test_what_is_no_address_is_refused_at_once(kind: Kind, address: Any) -> None:
     with pytest.raises(BadArgument, match="HOST:PORT"):
         async with opened(kind, address):
             pass

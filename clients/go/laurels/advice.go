@@ -27,6 +27,9 @@ func (c caller) advice(failed *status.Status) string {
 	case codes.Unimplemented:
 		return fmt.Sprintf("%s does not know this call: is it Laurels, and new enough? (%s)", c.address, details)
 	case codes.Canceled:
+		if strings.Contains(details, "client connection is closing") {
+			return "The client was closed: connect anew. " + repeat
+		}
 		return "The call was cancelled. " + repeat
 	case codes.Unauthenticated, codes.PermissionDenied:
 		return fmt.Sprintf("%s does not accept the token: check WithToken. (%s)", c.address, details)

@@ -30,6 +30,9 @@ func (c caller) unary(
 	ctx, attempts := counting(c.authorized(ctx))
 	request, requestIDs := withRequestIDs(request)
 	err := invoke(ctx, method, request, reply, connection, options...)
+	if unsendable := c.unsendable(err, request, requestIDs); unsendable != nil {
+		return unsendable
+	}
 	return c.explain(err, requestIDs, attempts)
 }
 

@@ -2,12 +2,14 @@ package laurels
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	laurelsv1 "laurels.dev/go/laurels/v1"
 )
@@ -99,6 +101,24 @@ func (c caller) explain(err error, requestIDs []string, attempts *atomic.Int32) 
 		explained.Message = c.advice(failed)
 	}
 	return explained
+}
+
+// unsendable is the error of a call whose request fits no message, such as text that is no UTF-8. A
+// server may fail alike with its answer: so the request itself is asked.
+func (c caller) unsendable(err error, request any, requestIDs []string) error {
+	sent, ok := request.(proto.Message)
+	if err == nil || !ok {
+		return nil
+	}
+	_, broken := proto.Marshal(sent)
+	if broken == nil {
+		return nil
+	}
+	message := fmt.Sprintf("The request cannot be sent, mend it: %v.", broken)
+	return &Error{
+		Code: codes.InvalidArgument, Definite: true, Message: message, RequestIDs: requestIDs,
+		status: status.New(codes.InvalidArgument, message),
+	}
 }
 
 func isDefinite(reason laurelsv1.ErrorReason, repeated bool) bool {

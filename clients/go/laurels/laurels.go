@@ -5,7 +5,9 @@ package laurels
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -73,7 +75,7 @@ func WithDialOptions(more ...grpc.DialOption) Option {
 }
 
 // Connect prepares a connection to address, "host:port". It fails where address is none, where a token
-// would travel in the clear, and where gRPC does not take what it was given.
+// is none or would travel in the clear, and where gRPC does not take what it was given.
 func Connect(address string, options ...Option) (*Client, error) {
 	chosen := settings{timeout: 5 * time.Second, retry: true}
 	for _, option := range options {
@@ -81,6 +83,10 @@ func Connect(address string, options ...Option) (*Client, error) {
 	}
 	if err := checkAddress(address); err != nil {
 		return nil, err
+	}
+	if strings.ContainsFunc(chosen.token, func(sign rune) bool { return sign < '!' || sign > '~' }) {
+		// The token itself is never told: messages end up in logs.
+		return nil, errors.New("laurels: the token must be printable ASCII without spaces")
 	}
 	if chosen.token != "" && chosen.tls == nil && !isLoopback(address) {
 		return nil, fmt.Errorf("laurels: a token would go to %s in the clear: connect WithTLS", address)

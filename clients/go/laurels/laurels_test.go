@@ -43,6 +43,15 @@ func TestWhatIsNoAddressIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoTokenIsRefusedAndNotTold(t *testing.T) {
+	for _, token := range []string{"two words", "line\nbreak", "ümlaut", "\x00secret"} {
+		_, err := Connect("127.0.0.1:1", WithToken(token))
+		if err == nil || err.Error() != "laurels: the token must be printable ASCII without spaces" {
+			t.Errorf("%q: %v", token, err)
+		}
+	}
+}
+
 func TestARequestIsLeftAsItIsWhateverIDItsCallWasGiven(t *testing.T) {
 	client, err := Connect("127.0.0.1:1", WithoutRetry())
 	if err != nil {

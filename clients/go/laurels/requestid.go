@@ -15,19 +15,19 @@ import (
 func withRequestIDs(request any) (any, []string) {
 	switch sent := request.(type) {
 	case *laurelsv1.SubmitProgressRequest:
-		filled := proto.CloneOf(sent)
+		filled := copied(sent)
 		return filled, []string{fill(&filled.RequestId)}
 	case *laurelsv1.AwardXpRequest:
-		filled := proto.CloneOf(sent)
+		filled := copied(sent)
 		return filled, []string{fill(&filled.RequestId)}
 	case *laurelsv1.AdjustXpRequest:
-		filled := proto.CloneOf(sent)
+		filled := copied(sent)
 		return filled, []string{fill(&filled.RequestId)}
 	case *laurelsv1.ReverseXpEntryRequest:
-		filled := proto.CloneOf(sent)
+		filled := copied(sent)
 		return filled, []string{fill(&filled.RequestId)}
 	case *laurelsv1.BatchSubmitProgressRequest:
-		filled := proto.CloneOf(sent)
+		filled := copied(sent)
 		ids := make([]string, len(filled.Requests))
 		for index, item := range filled.Requests {
 			ids[index] = fill(&item.RequestId)
@@ -35,6 +35,19 @@ func withRequestIDs(request any) (any, []string) {
 		return filled, ids
 	}
 	return request, nil
+}
+
+// copied is a request that may be changed; of nil, an empty one.
+func copied[T any, M message[T]](request M) M {
+	if request == nil {
+		return new(T)
+	}
+	return proto.CloneOf(request)
+}
+
+type message[T any] interface {
+	*T
+	proto.Message
 }
 
 // fill makes an id where there is none.

@@ -2,48 +2,16 @@ package laurels
 
 import (
 	"context"
-	"net"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
-
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	laurelsv1 "laurels.dev/go/laurels/v1"
 )
 
-// losing fails its first call as a server does that is just going.
-type losing struct {
-	laurelsv1.UnimplementedProgressServiceServer
-	calls atomic.Int32
-}
-
-func (l *losing) BatchSubmitProgress(
-	context.Context, *laurelsv1.BatchSubmitProgressRequest,
-) (*laurelsv1.BatchSubmitProgressResponse, error) {
-	if l.calls.Add(1) == 1 {
-		return nil, status.Error(codes.Unavailable, "going")
-	}
-	return &laurelsv1.BatchSubmitProgressResponse{}, nil
-}
-
 func TestABatchBeyondWhatGRPCKeepsByItselfIsRepeated(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, service := grpc.NewServer(), &losing{}
-	laurelsv1.RegisterProgressServiceServer(server, service)
-	go func() { _ = server.Serve(listener) }()
-	defer server.Stop()
-	client, err := Connect(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-
+	service := &losing{}
+	client := served(t, service)
 	batch := &laurelsv1.BatchSubmitProgressRequest{}
 	for range 1000 {
 		id := strings.Repeat("x", 128)
@@ -54,5 +22,29 @@ func TestABatchBeyondWhatGRPCKeepsByItselfIsRepeated(t *testing.T) {
 	}
 	if calls := service.calls.Load(); calls != 2 {
 		t.Errorf("it was called %d times", calls)
+	}
+}
+
+func TestAServerThatOnlyFailsIsSoonAskedOnce(t *testing.T) {
+	const calls = 60
+	service := &unavailable{}
+	client := served(t, service)
+	call := func() {
+		if _, err := client.Progress.SubmitProgress(context.Background(), &laurelsv1.SubmitProgressRequest{}); err == nil {
+			t.Error("it succeeded")
+		}
+	}
+	var all sync.WaitGroup
+	for range calls {
+		all.Go(call)
+	}
+	all.Wait()
+	before := service.calls.Load()
+	if before >= 2*calls {
+		t.Errorf("%d attempts of %d calls", before, calls)
+	}
+	call()
+	if again := service.calls.Load() - before; again != 1 {
+		t.Errorf("%d attempts of one more", again)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"iter"
 
-	"google.golang.org/protobuf/proto"
-
 	laurelsv1 "laurels.dev/go/laurels/v1"
 )
 
@@ -37,7 +35,7 @@ func (c *Client) WalkLeaderboard(
 	ctx context.Context, request *laurelsv1.GetLeaderboardRequest,
 ) iter.Seq2[*laurelsv1.LeaderboardEntry, error] {
 	return walk(func(token string) ([]*laurelsv1.LeaderboardEntry, string, error) {
-		page := proto.CloneOf(request)
+		page := copied(request)
 		if token != "" {
 			// A token carries its position; both together are refused.
 			page.PageToken, page.StartPosition = token, 0
@@ -52,7 +50,7 @@ func (c *Client) WalkXpEntries(
 	ctx context.Context, request *laurelsv1.ListXpEntriesRequest,
 ) iter.Seq2[*laurelsv1.XpEntry, error] {
 	return walk(func(token string) ([]*laurelsv1.XpEntry, string, error) {
-		page := proto.CloneOf(request)
+		page := copied(request)
 		if token != "" {
 			page.PageToken = token
 		}
@@ -66,7 +64,7 @@ func (c *Client) WalkLevels(
 	ctx context.Context, request *laurelsv1.ListLevelsRequest,
 ) iter.Seq2[*laurelsv1.Level, error] {
 	return walk(func(token string) ([]*laurelsv1.Level, string, error) {
-		page := proto.CloneOf(request)
+		page := copied(request)
 		if token != "" {
 			page.PageToken = token
 		}
@@ -80,7 +78,7 @@ func (c *Client) WalkProgress(
 	ctx context.Context, request *laurelsv1.ListProgressRequest,
 ) iter.Seq2[*laurelsv1.LevelProgress, error] {
 	return walk(func(token string) ([]*laurelsv1.LevelProgress, string, error) {
-		page := proto.CloneOf(request)
+		page := copied(request)
 		if token != "" {
 			page.PageToken = token
 		}

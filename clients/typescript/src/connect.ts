@@ -1,6 +1,6 @@
 import { ChannelCredentials, Client, credentials } from "@grpc/grpc-js";
 import { checkAddress, isLoopback } from "./address.js";
-import { type Calls, calls, type Wire } from "./calls.js";
+import { type Calls, calls, isTimeout, TIMEOUT_RULE, type Wire } from "./calls.js";
 import * as audit from "./generated/laurels/v1/audit_service.js";
 import * as catalog from "./generated/laurels/v1/catalog_service.js";
 import * as leaderboard from "./generated/laurels/v1/leaderboard_service.js";
@@ -80,6 +80,11 @@ export class Laurels {
 export function connect(address: string, options: Options = {}): Laurels {
   const { tls = false, token, timeoutMs = 5_000, retry = true } = options;
   checkAddress(address);
+  if (!isTimeout(timeoutMs)) throw new Error(`Option timeoutMs ${TIMEOUT_RULE}, not ${timeoutMs}.`);
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    // The token itself is never told: messages end up in logs.
+    throw new Error("Option token must be printable ASCII without spaces.");
+  }
   if (token !== undefined && tls === false && !isLoopback(address)) {
     throw new Error(`A token would go to ${address} in the clear: connect with option tls.`);
   }

@@ -1,4 +1,4 @@
-import { type Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { advice } from "./advice.js";
 import { BadRequest, ErrorInfo, RetryInfo } from "./generated/google/rpc/error_details.js";
 import { Status } from "./generated/google/rpc/status.js";
@@ -43,6 +43,8 @@ export interface FailedCall {
   requestIds: readonly string[];
   /** The deadline it had, in milliseconds; undefined where it had none. */
   timeoutMs?: number | undefined;
+  /** Why it was never sent. */
+  unsent?: string;
 }
 
 /** Why a call failed, and what to do. */
@@ -67,7 +69,7 @@ export class LaurelsError extends Error {
   constructor(failure: ServiceError, call: FailedCall) {
     const details = readDetails(failure.metadata);
     const info = details.info;
-    super(info ? failure.details : advice(failure, call), { cause: failure });
+    super(call.unsent ?? (info ? failure.details : advice(failure, call)), { cause: failure });
     this.code = failure.code;
     this.reason = info
       ? errorReasonFromJSON(`ERROR_REASON_${info.reason}`)
@@ -78,13 +80,22 @@ export class LaurelsError extends Error {
       info?.metadata.previous_attempts ?? "0",
     ];
     const repeated = before.some((count) => String(count) !== "0");
-    this.definite = !indefinite.has(this.reason) && (!repeated || forGood.has(this.reason));
+    this.definite =
+      call.unsent !== undefined ||
+      (!indefinite.has(this.reason) && (!repeated || forGood.has(this.reason)));
     this.requestIds = call.requestIds;
     this.requestId = call.requestIds.length === 1 ? (call.requestIds[0] ?? "") : "";
     this.retryAfterMs = details.retryAfterMs;
     this.fieldViolations = details.fieldViolations;
     this.metadata = info?.metadata ?? {};
   }
+}
+
+/** The error of a call that was not begun: nothing was changed. */
+export function unsent(why: string, call: FailedCall, cause?: unknown): LaurelsError {
+  const metadata = new Metadata();
+  const failure = { code: status.INVALID_ARGUMENT, details: why, metadata };
+  return new LaurelsError(Object.assign(new Error(why, { cause }), failure), { ...call, unsent: why });
 }
 
 interface Details {

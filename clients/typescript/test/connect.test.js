@@ -27,6 +27,22 @@ for (const address of ["laurels.example:65535", "[2001:db8::1]:1", "dns:///a:1",
   test(`${address} is an address`, () => connect(address).close());
 }
 
+for (const address of [undefined, null, 50051]) {
+  test(`${address} is no address`, () => {
+    assert.throws(() => connect(address), new Error(
+      `"${address}" is no address: give host:port, for example 127.0.0.1:50051.`,
+    ));
+  });
+}
+
+for (const token of ["", "two words", "line\nbreak", "ümlaut"]) {
+  test(`${JSON.stringify(token)} is no token, and is not told`, () => {
+    assert.throws(() => connect("127.0.0.1:1", { token }), {
+      message: "Option token must be printable ASCII without spaces.",
+    });
+  });
+}
+
 test("a request is left as it is, whatever id its call was given", async () => {
   const laurels = connect("127.0.0.1:1", { retry: false });
   const request = { userId: "a", amount: 1, source: "s" };

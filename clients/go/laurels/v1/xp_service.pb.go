@@ -908,8 +908,8 @@ type ListXpEntriesRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Also list entries of amount 0: renames and changes of groups. Pages of one walk
-	// must agree on it.
+	// Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+	// who came with no XP. Pages of one walk must agree on it.
 	IncludeZero   bool `protobuf:"varint,4,opt,name=include_zero,json=includeZero,proto3" json:"include_zero,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -17,6 +17,9 @@ _OTHER: Final = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:///?\S+")
 
 def check(address: str) -> None:
     """Raises BadArgument where gRPC would look in vain, or for a port that nobody meant."""
+    # None, most likely, of a variable of the environment that is not set.
+    if not isinstance(address, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise _no_address(address)
     if not address.startswith(_LOCAL) and not _OTHER.fullmatch(address):
         _hosts(address)
 
@@ -40,11 +43,13 @@ def _hosts(address: str) -> list[str]:
     for place in places:
         found = _HOST_PORT.fullmatch(place)
         if found is None or not 0 < int(found["port"]) < 65_536:
-            raise BadArgument(
-                f"{address!r} is no address; give HOST:PORT, for example 127.0.0.1:50051"
-            )
+            raise _no_address(address)
         hosts.append(found["six"] or found["host"])
     return hosts
+
+
+def _no_address(given: object) -> BadArgument:
+    return BadArgument(f"{given!r} is no address; give HOST:PORT, for example 127.0.0.1:50051")
 
 
 def _is_loopback(host: str) -> bool:

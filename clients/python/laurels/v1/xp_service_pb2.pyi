@@ -485,8 +485,8 @@ class ListXpEntriesRequest(_message.Message):
     page_token: _builtins.str
     """`next_page_token` of the page before; empty for the first."""
     include_zero: _builtins.bool
-    """Also list entries of amount 0: renames and changes of groups. Pages of one walk
-    must agree on it.
+    """Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+    who came with no XP. Pages of one walk must agree on it.
     """
     def __init__(
         self,

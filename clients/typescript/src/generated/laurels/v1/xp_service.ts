@@ -304,8 +304,8 @@ export interface ListXpEntriesRequest {
   /** `next_page_token` of the page before; empty for the first. */
   pageToken: string;
   /**
-   * Also list entries of amount 0: renames and changes of groups. Pages of one walk
-   * must agree on it.
+   * Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+   * who came with no XP. Pages of one walk must agree on it.
    */
   includeZero: boolean;
 }

@@ -17,6 +17,9 @@ final class Address {
 
   /** Refuses what gRPC would look for in vain, or at a port that nobody meant. */
   static void check(String address) {
+    if (address == null) {
+      throw noAddress("null");
+    }
     String place = DNS.matcher(address).replaceFirst("");
     if (place.equals(address) && OF_A_RESOLVER.matcher(address).matches()) {
       return;
@@ -24,9 +27,13 @@ final class Address {
     Matcher found = HOST_PORT.matcher(place);
     int port = found.matches() ? Integer.parseInt(found.group(1)) : 0;
     if (port < 1 || port > 65_535) {
-      throw new IllegalArgumentException(
-          "\"" + address + "\" is no address: give host:port, for example 127.0.0.1:50051.");
+      throw noAddress(address);
     }
+  }
+
+  private static IllegalArgumentException noAddress(String given) {
+    return new IllegalArgumentException(
+        "\"" + given + "\" is no address: give host:port, for example 127.0.0.1:50051.");
   }
 
   /** Whether what is sent there stays on this machine. */

@@ -15,6 +15,7 @@ final class Advice {
   private static final Pattern NOBODY =
       Pattern.compile("ConnectException|refused|NoRouteToHost|unreachable|timed out");
 
+  private static final Pattern CLOSED = Pattern.compile("Channel shutdown(Now)? invoked");
   private static final Pattern TOO_LARGE = Pattern.compile("larger than max|exceeds maximum size");
 
   private Advice() {}
@@ -22,7 +23,10 @@ final class Advice {
   static String of(Status status, String address) {
     String details = status.getDescription() == null ? "" : " (" + status.getDescription() + ")";
     return switch (status.getCode()) {
-      case UNAVAILABLE -> unreachable(address, chain(status)) + details;
+      case UNAVAILABLE ->
+          CLOSED.matcher(details).find()
+              ? "The client was closed: connect anew. " + REPEAT
+              : unreachable(address, chain(status)) + details;
       case DEADLINE_EXCEEDED -> address + " did not answer before the deadline. " + REPEAT;
       case RESOURCE_EXHAUSTED ->
           TOO_LARGE.matcher(details).find()

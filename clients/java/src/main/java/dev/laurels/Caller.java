@@ -39,7 +39,7 @@ final class Caller implements ClientInterceptor {
     CallOptions options = given.withStreamTracerFactory(attempts);
     // What is streamed takes as long as it takes: no deadline unless one is given.
     if (options.getDeadline() == null && method.getType() == MethodDescriptor.MethodType.UNARY) {
-      options = options.withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      options = options.withDeadlineAfter(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
     }
     return new Call<>(next.newCall(method, options), attempts);
   }

@@ -1,4 +1,4 @@
 package dev.laurels;
 
 /** A field of a request that breaks its limits. */
-public record FieldViolation(String field, String description) {}
+public record FieldViolation(String field, String description) implements java.io.Serializable {}

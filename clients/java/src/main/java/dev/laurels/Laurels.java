@@ -2,10 +2,12 @@ package dev.laurels;
 
 import dev.laurels.v1.*;
 import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.ManagedChannelRegistry;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractBlockingStub;
 import java.time.Duration;
@@ -37,12 +39,13 @@ public final class Laurels implements AutoCloseable {
   /**
    * Prepares a connection to "host:port".
    *
-   * @throws IllegalArgumentException where it is none, or a token would travel in the clear
+   * @throws IllegalArgumentException where it is none, a token would travel in the clear, or the
+   *     credentials of TLS cannot be used
    */
   public static Laurels connect(String address, Options options) {
     Address.check(address);
     ManagedChannelBuilder<?> builder =
-        Grpc.newChannelBuilder(address, options.credentialsFor(address))
+        begun(address, options.credentialsFor(address))
             // The policy is ours; nothing is to be looked up in DNS.
             .disableServiceConfigLookUp()
             // An upsert of 4 MiB answers a little more, and is booked by then.
@@ -61,6 +64,15 @@ public final class Laurels implements AutoCloseable {
     return new Laurels(connection, ClientInterceptors.intercept(connection, caller), null);
   }
 
+  private static ManagedChannelBuilder<?> begun(String address, ChannelCredentials credentials) {
+    try {
+      return Grpc.newChannelBuilder(address, credentials);
+    } catch (ManagedChannelRegistry.ProviderNotFoundException unusable) {
+      throw new IllegalArgumentException(
+          "The credentials of option tls cannot be used: " + unusable.getMessage(), unusable);
+    }
+  }
+
   private Laurels(ManagedChannel connection, Channel channel, Duration timeout) {
     this.connection = connection;
     this.channel = channel;
@@ -75,7 +87,7 @@ public final class Laurels implements AutoCloseable {
 
   /** The same connection with another deadline for each call, streams included. */
   public Laurels withTimeout(Duration limit) {
-    return new Laurels(connection, channel, limit);
+    return new Laurels(connection, channel, Options.checked(limit));
   }
 
   /**
@@ -235,7 +247,7 @@ public final class Laurels implements AutoCloseable {
   }
 
   private <S extends AbstractBlockingStub<S>> S limited(S stub) {
-    return timeout == null ? stub : stub.withDeadlineAfter(timeout);
+    return timeout == null ? stub : stub.withDeadlineAfter(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
   }
 
   private static <R> R call(Supplier<R> method) {

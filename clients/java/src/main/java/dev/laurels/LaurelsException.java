@@ -11,6 +11,7 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -51,14 +52,15 @@ public final class LaurelsException extends RuntimeException {
   private final Status.Code code;
   private final ErrorReason reason;
   private final boolean definite;
-  private final transient List<String> requestIds;
-  private final transient Details details;
+  private final List<String> requestIds;
+  private final Details details;
 
   /** What is told about the call that failed. */
   record FailedCall(String address, List<String> requestIds, int attempts) {}
 
   private record Details(
-      ErrorInfo info, Duration retryAfter, List<FieldViolation> fieldViolations) {}
+      ErrorInfo info, Duration retryAfter, List<FieldViolation> fieldViolations)
+      implements Serializable {}
 
   static LaurelsException of(Status status, Metadata trailers, FailedCall call) {
     return new LaurelsException(status, readDetails(status, trailers), call);

@@ -39,14 +39,33 @@ public final class Options {
     return new Options(other, token, timeout, retry);
   }
 
-  /** Sent with every call as a bearer token, never in the clear to another machine. */
+  /**
+   * Sent with every call as a bearer token, never in the clear to another machine.
+   *
+   * @throws IllegalArgumentException where it is not printable ASCII without spaces
+   */
   public Options token(String sent) {
+    if (!sent.matches("[!-~]+")) {
+      // The token itself is never told: messages end up in logs.
+      throw new IllegalArgumentException("The token must be printable ASCII without spaces.");
+    }
     return new Options(credentials, sent, timeout, retry);
   }
 
-  /** The deadline of unary calls that have none. */
+  /**
+   * The deadline of unary calls that have none.
+   *
+   * @throws IllegalArgumentException where it is not above 0
+   */
   public Options timeout(Duration limit) {
-    return new Options(credentials, token, limit, retry);
+    return new Options(credentials, token, checked(limit), retry);
+  }
+
+  static Duration checked(Duration limit) {
+    if (limit.isNegative() || limit.isZero()) {
+      throw new IllegalArgumentException("A timeout is above 0, not " + limit + ".");
+    }
+    return limit;
   }
 
   /** Leaves it to you to repeat calls that met no server. */

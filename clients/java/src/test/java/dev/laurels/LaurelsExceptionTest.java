@@ -12,7 +12,11 @@ import dev.laurels.v1.ErrorReason;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +67,22 @@ final class LaurelsExceptionTest {
   void whatNobodyOfOursSaidIsIndefinite() {
     assertFalse(refused("NOT_FOUND", "OF_TOMORROW", "laurels", 1).definite());
     assertFalse(refused("NOT_FOUND", "LEVEL_NOT_FOUND", "else", 1).definite());
+  }
+
+  @Test
+  void itCrossesToAnotherProcessWhole() throws IOException, ClassNotFoundException {
+    var here = refused("FAILED_PRECONDITION", "LEVEL_LOCKED", "laurels", 1, "0");
+    var bytes = new ByteArrayOutputStream();
+    new ObjectOutputStream(bytes).writeObject(here);
+    var there =
+        (LaurelsException)
+            new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+    assertEquals(here.getMessage(), there.getMessage());
+    assertEquals(here.reason(), there.reason());
+    assertEquals("try-1", there.requestId());
+    assertEquals(here.metadata(), there.metadata());
+    assertEquals(here.retryAfter(), there.retryAfter());
+    assertEquals(here.fieldViolations(), there.fieldViolations());
   }
 
   @Test

@@ -10,6 +10,9 @@ import dev.laurels.v1.GetXpAccountRequest;
 import dev.laurels.v1.XpServiceGrpc;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.File;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -46,6 +49,56 @@ final class LaurelsTest {
   void whatIsNoAddressIsRefused(String address) {
     var refused = assertThrows(IllegalArgumentException.class, () -> Laurels.connect(address));
     assertTrue(refused.getMessage().contains("is no address: give host:port"));
+  }
+
+  @Test
+  void nullIsNoAddress() {
+    var refused = assertThrows(IllegalArgumentException.class, () -> Laurels.connect(null));
+    assertTrue(refused.getMessage().contains("\"null\" is no address: give host:port"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "two words", "line\nbreak", "ümlaut"})
+  void whatIsNoTokenIsRefusedAndNotTold(String token) {
+    var refused =
+        assertThrows(IllegalArgumentException.class, () -> Options.DEFAULT.token(token));
+    assertEquals("The token must be printable ASCII without spaces.", refused.getMessage());
+  }
+
+  @Test
+  void aTimeoutIsAboveZeroAndAsLongAsYouLike() {
+    for (var limit : List.of(Duration.ZERO, Duration.ofMillis(-1))) {
+      assertThrows(IllegalArgumentException.class, () -> Options.DEFAULT.timeout(limit));
+      try (var laurels = Laurels.connect("127.0.0.1:1")) {
+        assertThrows(IllegalArgumentException.class, () -> laurels.withTimeout(limit));
+      }
+    }
+    var forEver = Duration.ofDays(1_000_000);
+    var options = Options.DEFAULT.withoutRetry().timeout(forEver);
+    try (var laurels = Laurels.connect("127.0.0.1:1", options)) {
+      var request = GetXpAccountRequest.newBuilder().setUserId("a").build();
+      for (var client : List.of(laurels, laurels.withTimeout(forEver))) {
+        var failure = assertThrows(LaurelsException.class, () -> client.getXpAccount(request));
+        assertEquals(Status.Code.UNAVAILABLE, failure.code());
+      }
+    }
+  }
+
+  @Test
+  void anAuthorityThatIsNoneIsRefused() throws IOException {
+    var options = Options.DEFAULT.tls(new File("pom.xml"));
+    var refused =
+        assertThrows(IllegalArgumentException.class, () -> Laurels.connect("127.0.0.1:1", options));
+    assertTrue(refused.getMessage().startsWith("The credentials of option tls cannot be used: "));
+  }
+
+  @Test
+  void aClientThatIsClosedSaysSo() {
+    var laurels = Laurels.connect("127.0.0.1:1");
+    laurels.close();
+    var request = GetXpAccountRequest.newBuilder().setUserId("a").build();
+    var failure = assertThrows(LaurelsException.class, () -> laurels.getXpAccount(request));
+    assertTrue(failure.getMessage().startsWith("The client was closed: connect anew."));
   }
 
   @ParameterizedTest

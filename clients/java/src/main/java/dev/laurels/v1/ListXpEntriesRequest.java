@@ -158,8 +158,8 @@ private static final long serialVersionUID = 0L;
   private boolean includeZero_ = false;
   /**
    * <pre>
-   * Also list entries of amount 0: renames and changes of groups. Pages of one walk
-   * must agree on it.
+   * Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+   * who came with no XP. Pages of one walk must agree on it.
    * </pre>
    *
    * <code>bool include_zero = 4;</code>
@@ -802,8 +802,8 @@ private static final long serialVersionUID = 0L;
     private boolean includeZero_ ;
     /**
      * <pre>
-     * Also list entries of amount 0: renames and changes of groups. Pages of one walk
-     * must agree on it.
+     * Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+     * who came with no XP. Pages of one walk must agree on it.
      * </pre>
      *
      * <code>bool include_zero = 4;</code>
@@ -815,8 +815,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Also list entries of amount 0: renames and changes of groups. Pages of one walk
-     * must agree on it.
+     * Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+     * who came with no XP. Pages of one walk must agree on it.
      * </pre>
      *
      * <code>bool include_zero = 4;</code>
@@ -832,8 +832,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Also list entries of amount 0: renames and changes of groups. Pages of one walk
-     * must agree on it.
+     * Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+     * who came with no XP. Pages of one walk must agree on it.
      * </pre>
      *
      * <code>bool include_zero = 4;</code>

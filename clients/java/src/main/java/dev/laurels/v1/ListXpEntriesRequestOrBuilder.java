@@ -60,8 +60,8 @@ public interface ListXpEntriesRequestOrBuilder extends
 
   /**
    * <pre>
-   * Also list entries of amount 0: renames and changes of groups. Pages of one walk
-   * must agree on it.
+   * Also list entries of amount 0: renames, changes of groups, and the OPENING of a learner
+   * who came with no XP. Pages of one walk must agree on it.
    * </pre>
    *
    * <code>bool include_zero = 4;</code>
