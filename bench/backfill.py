@@ -7,24 +7,19 @@ on the board, the same files again change nothing, and the time is within the ba
 
 import argparse
 import asyncio
-import json
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from bench import commands, machine, memory, seeding, stores, targets, workload
-from bench.commands import CommandFailed
+from bench import commands, machine, seeding, stores, targets, workload
+from bench.commands import CommandFailed, Ran
 from bench.machine import Share
-from bench.stores import Store
 from bench.sync import NotInStep, until_in_step
-from bench.targets import LAURELS_COMMAND, NotStarted
+from bench.targets import NotStarted
 from laurels_server.embedded.servers import EmbeddedServerError, EmbeddedServers, embedded_servers
 
 _LEVELS = 3
@@ -38,16 +33,6 @@ _STRIDE = 1_299_709
 """A prime: steps of it go round all learners, so that neighbours in a file are strangers."""
 
 _LATEST = datetime(2026, 1, 1, tzinfo=UTC)
-_PATIENCE_S = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """One run of the command: its last line, and the most memory that it held."""
-
-    seconds: float
-    peak_bytes: int
-    summary: dict[str, Any]
 
 
 def write_files(folder: Path, learners: int) -> tuple[Path, Path]:
@@ -79,31 +64,6 @@ def _moment(number: int) -> str:
     return (_LATEST - timedelta(seconds=number * 7919 % 31_536_000)).isoformat()
 
 
-async def run_import(store: Store, users: Path, progress: Path) -> Imported:
-    """Runs the command to its end; raises CommandFailed unless it exits 0."""
-    started = time.monotonic()
-    process = await asyncio.create_subprocess_exec(
-        *(LAURELS_COMMAND, "import", "--json"),
-        *("--users", str(users), "--progress", str(progress)),
-        env=targets.clean_environment() | targets.laurels_settings(store),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        async with memory.watched(process.pid) as watch:
-            output, _ = await asyncio.wait_for(process.communicate(), _PATIENCE_S)
-    except BaseException:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        raise
-    seconds = time.monotonic() - started
-    if process.returncode:
-        raise CommandFailed(f"laurels import failed:\n{output.decode()[-2000:]}")
-    summary = json.loads(output.splitlines()[-1])["summary"]
-    return Imported(seconds, watch.peak_bytes, summary)
-
-
 async def measure(
     servers: EmbeddedServers, folder: Path, learners: int, say: Callable[[str], None]
 ) -> list[str]:
@@ -118,12 +78,12 @@ async def measure(
         await until_in_step(running.address)
         say("importing")
         share = Share()
-        first = await run_import(store, users, progress)
+        first = await commands.import_files(store, users, progress)
         ended = time.monotonic()
         await until_in_step(running.address)
         behind_s = time.monotonic() - ended
         elsewhere = share.elsewhere()
-        again = await run_import(store, users, progress)
+        again = await commands.import_files(store, users, progress)
         say("auditing")
         audited = await commands.audit(running.address)
 
@@ -138,17 +98,18 @@ async def measure(
 
     problems = audited.problems()
     expected = {"learners": learners, "levels": rows, "unchanged": 0, "findings": 0}
-    problems += _differences("the import", first.summary, expected)
+    problems += _differences("the import", first, expected)
     expected = {"learners": 0, "levels": 0, "unchanged": learners, "findings": 0}
-    problems += _differences("the same import again", again.summary, expected)
+    problems += _differences("the same import again", again, expected)
     counted = {"learners": learners, "entries": learners, "members": learners, "findings": 0}
-    problems += _differences("the audit", audited.last["summary"], counted)
+    problems += _differences("the audit", audited, counted)
     if first.seconds > bar_s:
         problems.append(f"it took {first.seconds:.1f} s, more than {bar_s:g} s")
     return problems
 
 
-def _differences(what: str, summary: dict[str, Any], expected: dict[str, int]) -> list[str]:
+def _differences(what: str, ran: Ran, expected: dict[str, int]) -> list[str]:
+    summary = ran.last["summary"]
     return [
         f"{what} says {summary[name]} {name}, not {number}"
         for name, number in expected.items()

@@ -1,13 +1,16 @@
-"""Runs `laurels audit` and `laurels rebuild` as an operator does, and says what they took."""
+"""Runs commands that end by themselves as an operator does, and says what they took."""
 
 import asyncio
 import json
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench import memory, targets
+from bench.stores import Store
 from bench.targets import LAURELS_COMMAND
 
 _PATIENCE_S = 900.0
@@ -37,7 +40,7 @@ class Ran:
 
 async def audit(address: str) -> Ran:
     """Checks everything. Raises CommandFailed unless it came to an end, clean or not."""
-    ran = await _run("audit", address, fine=(0, 1))
+    ran = await _run("audit", "--listen", address, fine=(0, 1))
     if "summary" not in ran.last:
         raise CommandFailed(f"laurels audit ended without a summary: {ran.last}")
     return ran
@@ -45,20 +48,25 @@ async def audit(address: str) -> Ran:
 
 async def rebuild(address: str) -> Ran:
     """Builds the board anew. Raises CommandFailed unless it was put in place."""
-    ran = await _run("rebuild", address, fine=(0,))
+    ran = await _run("rebuild", "--listen", address)
     if not ran.last.get("in_use"):
         raise CommandFailed(f"laurels rebuild put nothing in place: {ran.last}")
     return ran
 
 
-async def _run(name: str, address: str, fine: tuple[int, ...]) -> Ran:
+async def import_files(store: Store, users: Path, progress: Path) -> Ran:
+    """Imports two files. Raises CommandFailed unless everything in them was taken."""
+    files = ("--users", str(users), "--progress", str(progress))
+    return await _run("import", "--json", *files, settings=targets.laurels_settings(store))
+
+
+async def _run(
+    name: str, *words: str, settings: Mapping[str, str] | None = None, fine: tuple[int, ...] = (0,)
+) -> Ran:
     started = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        LAURELS_COMMAND,
-        name,
-        "--listen",
-        address,
-        env=targets.clean_environment(),
+        *(LAURELS_COMMAND, name, *words),
+        env=targets.clean_environment() | dict(settings or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -9,7 +9,11 @@ import asyncpg
 import psutil
 import pytest
 
+from laurels_server.config import Settings
 from laurels_server.embedded.servers import EmbeddedServers
+from tests.calls import Calls
+from tests.e2e.imports import Imports
+from tests.sql import Sql
 
 
 @pytest.fixture
@@ -45,3 +49,9 @@ async def empty_database_url(servers: EmbeddedServers) -> AsyncGenerator[str]:
     yield servers.postgres.url("empty")
     await administrator.execute("DROP DATABASE empty WITH (FORCE)")
     await administrator.close()
+
+
+@pytest.fixture
+async def imports(tmp_path: Path, settings: Settings, calls: Calls, sql: Sql) -> Imports:
+    """`laurels import` beside a running server with the sample levels and learners."""
+    return Imports(tmp_path, settings.database_url, calls, sql)

@@ -1,17 +1,15 @@
 """Shows an import: as lines for people, with a bar on a terminal, or as JSON lines."""
 
 import sys
-from contextlib import ExitStack
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Self
 
 import click
 
+from laurels_server.cli.bar import Bar
 from laurels_server.cli.text import echo_json, printable
 from laurels_server.domain.imports import ImportFinding
 from laurels_server.usecases.importing import Note, Step, Summary
-
-_STEPS = 1000
 
 
 class ImportReport:
@@ -21,8 +19,7 @@ class ImportReport:
         self._as_json = as_json
         self._with_bar = sys.stdout.isatty() and not as_json
         self._step = Step("", 0.0)
-        self._bar: Any = None
-        self._stack = ExitStack()
+        self._bar = Bar()
 
     def tell(self, event: ImportFinding | Step | Note) -> None:
         """Anything on the way."""
@@ -32,7 +29,7 @@ class ImportReport:
             name = "finding" if isinstance(event, ImportFinding) else "note"
             echo_json({name: asdict(event)})
         else:
-            self._end_bar()
+            self._bar.end()
             click.echo(printable(_words(event)))
 
     def summary(self, summary: Summary, *, dry_run: bool) -> None:
@@ -40,7 +37,7 @@ class ImportReport:
         if self._as_json:
             echo_json({"summary": asdict(summary) | {"dry_run": dry_run}})
             return
-        self._end_bar()
+        self._bar.end()
         many = f"learners: {summary.learners:,} with {summary.levels:,} levels"
         if summary.written:
             click.echo(f"{many} imported")
@@ -49,7 +46,7 @@ class ImportReport:
         else:
             click.echo("nothing was imported")
         if summary.unchanged:
-            click.echo(f"{summary.unchanged:,} were imported before, just like this")
+            click.echo(f"{summary.unchanged:,} were imported before, with the same XP")
         if summary.differing:
             click.echo(f"{summary.differing:,} here already and left alone")
         if summary.left_out:
@@ -62,26 +59,17 @@ class ImportReport:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end_bar()
+        self._bar.end()
 
     def _advance(self, step: Step) -> None:
         step = Step(step.what, round(step.share, 2))
         if step == self._step:
             return
-        before, self._step = self._step, step
+        self._step = step
         if self._as_json:
             echo_json({"progress": asdict(step)})
         elif self._with_bar:
-            if self._bar is None or step.what != before.what:
-                self._end_bar()
-                self._bar = self._stack.enter_context(
-                    click.progressbar(length=_STEPS, label=f"{step.what:8}", file=sys.stdout)
-                )
-            self._bar.update(round(step.share * _STEPS) - self._bar.pos)
-
-    def _end_bar(self) -> None:
-        self._stack.close()
-        self._bar = None
+            self._bar.show(step.what, step.share)
 
 
 def _words(event: ImportFinding | Note) -> str:

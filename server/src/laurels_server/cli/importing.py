@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
+from laurels_server.cli.dev_servers import with_dev_servers
+from laurels_server.cli.ending import DONE, REFUSED, UNDONE, complain
 from laurels_server.cli.flags import load, settings_flags
 from laurels_server.cli.import_report import ImportReport
-from laurels_server.cli.running import DONE, REFUSED, UNDONE, complain, run, silence
+from laurels_server.cli.running import run
 from laurels_server.config import ConfigError, Settings
 from laurels_server.postgres.failures import StoreFailure
 from laurels_server.postgres.imports import staging
@@ -31,7 +33,7 @@ _FILE: Any = click.Path(path_type=Path)
     "whose it is.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
-@settings_flags(("database_url",))
+@settings_flags(("database_url", "data_dir"))
 def import_learners(
     users: Path | None,
     progress: Path | None,
@@ -42,8 +44,9 @@ def import_learners(
 ) -> None:
     """Bring in learners from another system, with what they have and were paid for.
 
-    Works on LAURELS_DATABASE_URL, also while servers run and learners play. The files are CSV with
-    a header, or JSON lines:
+    Works on LAURELS_DATABASE_URL, also while servers run and learners play; where no store is set,
+    on the PostgreSQL of the `laurels dev` in LAURELS_DATA_DIR. The files are CSV with a header, or
+    JSON lines:
 
     \b
       users     user_id, total_xp [, display_name, reached_at]
@@ -68,7 +71,7 @@ def import_learners(
         sys.exit(UNDONE)
     code = UNDONE
     try:
-        settings, report = load(flags), ImportReport(as_json=as_json)
+        settings, report = with_dev_servers(load(flags)), ImportReport(as_json=as_json)
         code = run(_import(settings, (users, progress), report, dry_run=dry_run, skip_bad=skip_bad))
         sys.stdout.flush()
     except click.ClickException as error:
@@ -79,8 +82,6 @@ def import_learners(
         complain(f"PostgreSQL failed: {failure}; begin again, nothing is imported twice")
     except KeyboardInterrupt:
         complain("interrupted before the end; begin again, nothing is imported twice")
-    except BrokenPipeError:
-        silence()
     sys.exit(code)
 
 

@@ -1,15 +1,13 @@
 """Shows an audit or a rebuild: to people on a terminal, as JSON lines elsewhere."""
 
 import sys
-from contextlib import ExitStack
-from typing import Any, Self
+from typing import Self
 
 import click
 
+from laurels_server.cli.bar import Bar
 from laurels_server.cli.text import echo_json, printable
 from laurels_server.rpc.operator import Json
-
-_STEPS = 1000
 
 
 class Report:
@@ -17,15 +15,13 @@ class Report:
 
     def __init__(self) -> None:
         self._people = sys.stdout.isatty()
-        self._bar: Any = None
-        self._label = ""
-        self._stack = ExitStack()
+        self._bar = Bar()
 
     def progress(self, progress: Json) -> None:
         """How far an audit is."""
         if self._people:
             phase = progress["phase"].removeprefix("AUDIT_PHASE_").lower()
-            self._show(phase, progress["share"])
+            self._bar.show(phase, progress["share"])
         else:
             self._line({"progress": progress})
 
@@ -34,7 +30,7 @@ class Report:
         if not self._people:
             self._line({"finding": finding})
             return
-        self._end_bar()
+        self._bar.end()
         kind = finding["kind"].removeprefix("FINDING_KIND_")
         about = " ".join(word for word in (finding["user_id"], finding["subject"]) if word)
         words = f"expected {finding['expected']}, found {finding['found']}"
@@ -46,7 +42,7 @@ class Report:
         if not self._people:
             self._line({"summary": summary})
             return
-        self._end_bar()
+        self._bar.end()
         if "entries" in summary:
             entries, learners, members = (
                 summary[name] for name in ("entries", "learners", "members")
@@ -64,7 +60,7 @@ class Report:
     def step(self, step: Json) -> None:
         """How far a rebuild is."""
         if self._people:
-            self._show("rebuild", step["share"])
+            self._bar.show("rebuild", step["share"])
         else:
             self._line(step)
 
@@ -72,7 +68,7 @@ class Report:
         """The last words about a rebuild to people, by its last step."""
         if not self._people:
             return
-        self._end_bar()
+        self._bar.end()
         if step["in_use"]:
             click.secho(f"a new board of {step['learners']:,} learners is in use", fg="green")
         else:
@@ -82,21 +78,7 @@ class Report:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end_bar()
-
-    def _show(self, label: str, share: float) -> None:
-        """Moves the bar of this label to a share of 0..1."""
-        if label != self._label:
-            self._end_bar()
-            self._label = label
-            self._bar = self._stack.enter_context(
-                click.progressbar(length=_STEPS, label=f"{label:8}", file=sys.stdout)
-            )
-        self._bar.update(round(share * _STEPS) - self._bar.pos)
-
-    def _end_bar(self) -> None:
-        self._stack.close()
-        self._label = ""
+        self._bar.end()
 
     def _line(self, event: Json) -> None:
         echo_json(event)

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -10,16 +9,10 @@ from typing import Any, NoReturn
 
 import click
 
+from laurels_server.cli.ending import DONE, REFUSED, UNDONE, complain, silence
 from laurels_server.cli.flags import address
-from laurels_server.cli.text import printable
 from laurels_server.config import ConfigError
 from laurels_server.rpc.operator import OperatorError
-
-DONE = 0
-REFUSED = 1
-"""The server refused it, or something was found."""
-UNDONE = 2
-"""It could not be done, or not to its end."""
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -43,12 +36,11 @@ def operate(
     listen: str | None,
     work: Callable[[str], Coroutine[Any, Any, int]],
     *,
-    refused: int = REFUSED,
     endless: bool = False,
 ) -> NoReturn:
     """Exits with what the work at a server's address returns.
 
-    An error is one line on stderr, and the exit code UNDONE, or `refused` where the server said no.
+    An error is one line on stderr, and the exit code UNDONE, or REFUSED where the server said no.
     Work that is `endless` is done when somebody ends it, with Ctrl-C or by closing the pipe.
     """
     code = UNDONE
@@ -60,7 +52,7 @@ def operate(
         sys.stdout.flush()
     except OperatorError as error:
         complain(str(error))
-        code = refused if error.refused else UNDONE
+        code = REFUSED if error.refused else UNDONE
     except click.ClickException as error:
         complain(error.format_message())
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -68,8 +60,10 @@ def operate(
             sys.exit(DONE)
         complain("interrupted before the end")
     except BrokenPipeError:
+        if not endless:
+            raise
         silence()
-        code = DONE if endless else UNDONE
+        code = DONE
     sys.exit(code)
 
 
@@ -79,13 +73,3 @@ async def _ended_by_signals(work: Coroutine[Any, Any, int]) -> int:
     assert task is not None, "the loop runs it as one"
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await work
-
-
-def complain(sentence: str) -> None:
-    """Says on stderr what went wrong."""
-    click.echo(f"Error: {printable(sentence)}", err=True)
-
-
-def silence() -> None:
-    """Whoever read has gone. Nothing more can be written, also not while Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,12 +5,13 @@ already, PostgreSQL tells (`import_accounts.sql`, `import_states.sql`).
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from laurels_server.domain.catalog import Level
 from laurels_server.domain.text import CONTROL, IDENTIFIER, IDENTIFIER_IN_WORDS, NAME_MOST
 from laurels_server.domain.xp import XP_MAX
 
@@ -152,7 +153,9 @@ def user_line(values: Sequence[str], latest: datetime) -> UserLine:
     return UserLine(user_id, total, display_name, _time("reached_at", reached_at, latest))
 
 
-def progress_line(values: Sequence[str], levels: Collection[str], latest: datetime) -> ProgressLine:
+def progress_line(
+    values: Sequence[str], levels: Mapping[str, Level], latest: datetime
+) -> ProgressLine:
     """A line of the progress file, from its values in the order of PROGRESS; raises BadLine."""
     user_id, level_id, xp_paid, completed_at, best_score, attempts, seconds = values
     if not IDENTIFIER.fullmatch(user_id):
@@ -172,10 +175,20 @@ def progress_line(values: Sequence[str], levels: Collection[str], latest: dateti
         level_id,
         paid,
         completed,
-        _number("best_score", best_score, 0, _INT32_MAX) if best_score else 0,
+        _score(best_score, levels[level_id]),
         _number("attempts", attempts, 1, _ATTEMPTS_MOST) if attempts else 1,
         _number("time_spent_seconds", seconds, 0, _SECONDS_MOST) if seconds else 0,
     )
+
+
+def _score(text: str, level: Level) -> int:
+    """What an attempt at the level may bring, as SubmitProgress has it."""
+    score = _number("best_score", text, 0, _INT32_MAX) if text else 0
+    if level.max_score and score > level.max_score:
+        raise _bad_value(
+            "best_score", f"must be at most {level.max_score}, the level's max_score, not {score}"
+        )
+    return score
 
 
 def _number(field: str, text: str, low: int, high: int) -> int:

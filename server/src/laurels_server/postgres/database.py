@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from laurels_server.metrics import BUSY_CONNECTIONS, POOL_CONNECTIONS
 from laurels_server.postgres.connection import Connection, Driver
-from laurels_server.postgres.failures import Away, CommitUnknown, Contended, translated
+from laurels_server.postgres.failures import Away, CommitUnknown, translated
+from laurels_server.postgres.transaction import transaction
 
 T = TypeVar("T")
 
@@ -104,20 +105,8 @@ class Database:
     async def _commit(self, work: Callable[[Connection], Awaitable[T]], held: "_Held") -> T:
         with translated():
             async with self.awards.connect() as pooled, held.by(pooled) as driver:
-                await driver.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-                try:
+                async with transaction(driver):
                     result = await work(Connection(driver))
-                except BaseException:
-                    await _roll_back(driver)
-                    raise
-                try:
-                    with translated():
-                        await driver.execute("COMMIT")
-                except Contended:
-                    raise
-                except Exception as failure:
-                    # Whatever went wrong, it was after COMMIT was on its way.
-                    raise CommitUnknown(str(failure)) from failure
                 return result
 
 
@@ -164,11 +153,3 @@ def _show(name: str, engine: AsyncEngine) -> None:
     assert isinstance(pool, QueuePool), "the engine's own kind"
     POOL_CONNECTIONS.labels(name).set(pool.size())
     BUSY_CONNECTIONS.labels(name).set_function(pool.checkedout)
-
-
-async def _roll_back(driver: Driver) -> None:
-    """Rolls back; a connection that cannot must not return to the pool holding locks."""
-    try:
-        await driver.execute("ROLLBACK")
-    except Exception:
-        driver.terminate()

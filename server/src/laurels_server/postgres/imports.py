@@ -15,9 +15,10 @@ from laurels_server.domain.catalog import Catalog
 from laurels_server.postgres.catalog import read_catalog
 from laurels_server.postgres.connection import Connection, Driver, Row
 from laurels_server.postgres.engine import Limits, create_engine
-from laurels_server.postgres.failures import CommitUnknown, Contended, StoreFailure, translated
+from laurels_server.postgres.failures import StoreFailure, translated
 from laurels_server.postgres.probe import refused
 from laurels_server.postgres.queries import query
+from laurels_server.postgres.transaction import transaction
 
 _CHUNK_ROWS: Final = 4_000
 """Learners and their levels in one transaction. Small, because everyone else's bookings wait while
@@ -191,28 +192,16 @@ class Staging:
 
         Raises Contended or Away when it certainly rolled back, CommitUnknown when nobody can tell.
         """
-        driver, which = self._driver, {"chunk": chunk}
-        with translated():
-            await driver.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            try:
-                registered = await self._connection.execute(query("import_register"), which)
-                if not registered.scalar_one():
-                    await self._connection.execute(query("import_lock"), which)
-                row = (await self._connection.execute(query("import_chunk"), which)).one()
-                if row.learner_keys:
-                    opened = {"learner_keys": row.learner_keys, "nths": row.nths}
-                    await self._connection.execute(query("import_levels"), opened)
-                    await self._connection.execute(query("import_open"), opened)
-            except BaseException:
-                await _roll_back(driver)
-                raise
-            try:
-                with translated():
-                    await driver.execute("COMMIT")
-            except Contended:
-                raise
-            except Exception as failure:
-                raise CommitUnknown(str(failure)) from failure
+        which = {"chunk": chunk}
+        async with transaction(self._driver):
+            registered = await self._connection.execute(query("import_register"), which)
+            if not registered.scalar_one():
+                await self._connection.execute(query("import_lock"), which)
+            row = (await self._connection.execute(query("import_chunk"), which)).one()
+            if row.learner_keys:
+                opened = {"learner_keys": row.learner_keys, "nths": row.nths}
+                await self._connection.execute(query("import_levels"), opened)
+                await self._connection.execute(query("import_open"), opened)
         return Written(
             len(row.learner_keys or ()),
             row.levels,
@@ -237,14 +226,6 @@ class _Source:
         except Exception as failure:
             self.failure = failure
             raise
-
-
-async def _roll_back(driver: Driver) -> None:
-    """Rolls back; where that fails, why it had to is what is told."""
-    try:
-        await driver.execute("ROLLBACK")
-    except Exception:
-        driver.terminate()
 
 
 def _known(row: Row) -> Known:

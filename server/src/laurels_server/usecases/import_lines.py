@@ -1,9 +1,10 @@
 """Turns a file of an import into what PostgreSQL's COPY takes, line by line."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from laurels_server.domain.catalog import Level
 from laurels_server.domain.imports import (
     BadLine,
     ImportFinding,
@@ -34,7 +35,7 @@ def users_row(latest: datetime) -> Row:
     return row
 
 
-def progress_row(levels: Collection[str], latest: datetime) -> Row:
+def progress_row(levels: Mapping[str, Level], latest: datetime) -> Row:
     """Rows of the progress file."""
 
     def row(values: Sequence[str]) -> str:

@@ -56,7 +56,7 @@ class Note:
 class Summary:
     """The end of an import: what was written, or after a dry run would be.
 
-    `learners` with `levels` of theirs; `unchanged` were imported before, just like this;
+    `learners` with `levels` of theirs; `unchanged` were imported before, with the same XP;
     `differing` are here with something else and left alone; `left_out` have a bad line.
     """
 
@@ -126,7 +126,7 @@ class Import:
     async def _read(self) -> None:
         """Reads the files, each once, into PostgreSQL."""
         catalog, now = await self._staging.begin()
-        users, progress = users_row(now), progress_row(catalog.levels.keys(), now)
+        users, progress = users_row(now), progress_row(catalog.levels, now)
         if self._users is not None:
             await self._take(self._users, USERS, users, "users", self._staging.take_users)
         if self._progress is not None:
@@ -223,9 +223,11 @@ class Import:
                 message = f"an earlier line is about the same learner and {told.level_id}"
             case ImportFindingKind.UNKNOWN_LEARNER:
                 field, message = "user_id", f"is not in {self._users}"
+            case _ if self._users is None:
+                field, message = "xp_paid", f"comes to {told.paid} in all, more than {XP_MAX}"
             case _:
-                most = XP_MAX if self._users is None else told.total_xp
-                field, message = "total_xp", f"the levels paid {told.paid}, more than {most}"
+                field = "total_xp"
+                message = f"is {told.total_xp}, less than the {told.paid} that the levels paid"
         return ImportFinding(kind, file, told.line, told.user_id, field, message)
 
     def _of_known(self, known: Known) -> ImportFinding:
