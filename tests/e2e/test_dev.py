@@ -3,10 +3,13 @@
 import asyncio
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import asyncpg
 import grpc
 import orjson
 import psutil
@@ -15,6 +18,7 @@ import pytest
 from laurels.v1.leaderboard_service_pb2 import LEADERBOARD_SOURCE_REDIS
 from laurels.v1.progress_service_pb2 import GetSubmissionRequest, SubmitProgressResponse
 from laurels.v1.user_service_pb2 import UpsertUsersRequest, User
+from laurels_server.postgres.schema import needed_version
 from tests.calls import Calls
 from tests.e2e import reflection
 from tests.e2e.process import Laurels, ended, serving, started, until
@@ -70,6 +74,26 @@ async def test_a_newcomer_can_list_the_services_and_make_the_three_calls_it_prin
         assert (board["entries"][0]["position"], board["entries"][0]["user_id"]) == (1, "scout-001")
         assert (standing["placed"], standing["entry"]["position"]) == (True, 1)
         assert "Traceback" not in dev.log
+
+
+async def test_its_postgresql_is_told_without_the_password_and_found_by_migrate(
+    data_dir: Path,
+) -> None:
+    async with serving("dev", data_dir=data_dir) as dev:
+        await dev.until_logged('/laurels"\n')
+        (told,) = re.findall(r'^  ("postgresql://.*")$', dev.log, re.M)
+        url = await asyncio.to_thread(
+            subprocess.check_output, ["sh", "-c", f"printf %s {told}"], text=True
+        )
+        password = urlsplit(url).password
+        assert password
+        assert password not in dev.log
+
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SELECT count(*) FROM users") == 50
+        await connection.close()
+        migrated = await ended("migrate", data_dir=data_dir)
+        assert migrated == (0, f"schema is at version {needed_version()}\n")
 
 
 async def test_a_restart_keeps_everything_and_does_not_load_the_sample_again(

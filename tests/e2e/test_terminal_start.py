@@ -101,12 +101,18 @@ def test_commands_their_flags_and_their_words_are_completed() -> None:
 
 async def test_config_tells_what_is_in_force_without_its_passwords() -> None:
     code, output = await ended(
-        "config", database_url="postgresql://me:s3cret@there/laurels", lanes=2, redis_url="a:b@c"
+        "config", database_url="postgresql://me:s3cret@there/laurels", lanes=2
     )
     assert code == 0
     assert "\n    Here it is postgresql://me:***@there/laurels\n" in output
     assert "\n    Here it is 2\n" in output
     assert "s3cret" not in output
+
+
+async def test_config_shows_nothing_of_what_is_no_url() -> None:
+    code, output = await ended("config", redis_url="a:b@c")
+    assert code == 1
+    assert "LAURELS_REDIS_URL is wrong: must end with the number of a database" in output
     assert "a:b@c" not in output
 
 

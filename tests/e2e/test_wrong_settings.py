@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from laurels_server.config import ConfigError, load
 from laurels_server.embedded.servers import EmbeddedServers
 from laurels_server.embedded.valkey import EmbeddedValkey
 from tests.e2e.process import Setting, ended, free_address, serving, started
@@ -60,11 +61,41 @@ async def test_a_database_url_that_cannot_work_is_named(database_url: str, said:
         ("redis://127.0.0.1:port/0", "is wrong: "),
         (f"redis://:{PASSWORD}/slash@127.0.0.1:6379/0", "is wrong: "),
         (f"{REDIS}?colour=green", "is wrong: "),
+        (f"redis://:{PASSWORD}@127.0.0.1/one", "is wrong: must end with the number of a database"),
     ],
 )
 async def test_a_redis_url_that_cannot_work_is_named(redis_url: str, said: str) -> None:
     settings = {"database_url": DATABASE, "redis_url": redis_url, "startup_timeout_s": 0.2}
     assert (await complaint("serve", **settings)).startswith(f"LAURELS_REDIS_URL {said}")
+
+
+@pytest.mark.parametrize(
+    "path", ["/x", "/1x", "/-1", "/1/2", "/0/x", "//", "/ 1", "/%31", "/\u0661"]
+)
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+def test_a_redis_url_whose_end_would_be_taken_for_another_database_is_refused(
+    scheme: str, path: str
+) -> None:
+    with pytest.raises(ConfigError, match="LAURELS_REDIS_URL is wrong: ") as refused:
+        load(redis_url=f"{scheme}://:{PASSWORD}@127.0.0.1:6379{path}")
+    assert PASSWORD not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "redis://there",
+        "redis://there:6379/",
+        "redis://there:6379/0",
+        "redis://there:6379/12/",
+        "redis://there:6379?db=3",
+        "rediss://me:a%2Fb@there:6379/3?ssl_cert_reqs=none",
+        "unix:///run/valkey.sock?db=3",
+    ],
+)
+def test_a_redis_url_with_a_number_or_without_one_is_taken(url: str) -> None:
+    assert load(redis_url=url).redis_url == url
 
 
 @pytest.mark.parametrize("word", ["serve", "migrate"])

@@ -3,10 +3,12 @@
 Each is read from the environment variable `LAURELS_<NAME>`, or from the flag of the same name.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "LAURELS_"
@@ -20,6 +22,17 @@ class ConfigError(Exception):
 
     def __init__(self, setting: str, problem: str) -> None:
         super().__init__(f"{PREFIX}{setting.upper()} {problem}")
+
+
+def _with_a_number(url: str) -> str:
+    """A URL of Redis that ends with the number of a database, or with none.
+
+    Its client takes every other end for 0, which may be the database of somebody else.
+    """
+    place = urlsplit(url)
+    if place.scheme != "unix" and not re.fullmatch(r"/?|/[0-9]{1,9}/?", place.path):
+        raise ValueError
+    return url
 
 
 class Settings(BaseSettings):
@@ -37,7 +50,9 @@ class Settings(BaseSettings):
         Field(description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/name."),
     ] = ""
     redis_url: Annotated[
-        str, Field(description="Redis 7 or Valkey 8 or newer, as redis://host:port/number.")
+        str,
+        AfterValidator(_with_a_number),
+        Field(description="Redis 7 or Valkey 8 or newer, as redis://host:port/number."),
     ] = ""
     data_dir: Annotated[
         Path, Field(description="Where `laurels dev` keeps its PostgreSQL and Valkey.")
@@ -139,9 +154,14 @@ class Settings(BaseSettings):
 _FORMS = {
     "listen": "must be ADDRESS:PORT",
     "metrics_listen": "must be ADDRESS:PORT or off",
+    "redis_url": "must end with the number of a database, as redis://host:6379/0 does; a slash in "
+    "a password is written %2F",
     "redis_prefix": "must be 1-64 printable ASCII characters without spaces and braces",
 }
 """What settings with a form of their own must look like."""
+
+_SECRET = {"database_url", "redis_url"}
+"""What may hold a password, and is not repeated to anybody."""
 
 
 def load(**overrides: Any) -> Settings:
@@ -153,4 +173,5 @@ def load(**overrides: Any) -> Settings:
         first = error.errors()[0]
         setting = str(first["loc"][0])
         wrong = _FORMS.get(setting) or first["msg"]
-        raise ConfigError(setting, f"is wrong: {wrong}, got {first['input']!r}") from None
+        got = "" if setting in _SECRET else f", got {first['input']!r}"
+        raise ConfigError(setting, f"is wrong: {wrong}{got}") from None

@@ -2,9 +2,10 @@
 
 import click
 
+from laurels_server.cli.ending import DONE, REFUSED
 from laurels_server.cli.flags import listen_flag
 from laurels_server.cli.report import Report
-from laurels_server.cli.running import UNDONE, operate
+from laurels_server.cli.running import operate
 from laurels_server.rpc import operator
 from laurels_server.rpc.operator import Json, OperatorError
 
@@ -18,15 +19,15 @@ def audit(listen: str | None, user: str | None, repair: bool) -> None:
 
     Compares the ledger, totals, progress and the board, also while the server is used. Prints
     findings, with a progress bar on a terminal and as JSON lines elsewhere. Exits 0 when everything
-    adds up, 1 on any finding, mended or not, and 2 when it could not look at everything, or could
-    not repair.
+    adds up, 1 on any finding, mended or not, or where there is no such learner, and 2 when it could
+    not look at everything, or could not repair.
 
     \b
     Examples:
       laurels audit --user scout-001
       laurels audit | grep '"finding"'
     """
-    operate(listen, lambda address: _audit(address, user, repair), refused=UNDONE)
+    operate(listen, lambda address: _audit(address, user, repair))
 
 
 async def _audit(address: str, user_id: str | None, repair: bool) -> int:
@@ -36,7 +37,7 @@ async def _audit(address: str, user_id: str | None, repair: bool) -> int:
         else:
             summary = await _audit_user(report, address, user_id, repair)
         report.summary(summary)
-    return 1 if summary["findings"] else 0
+    return REFUSED if summary["findings"] else DONE
 
 
 async def _audit_all(report: Report, address: str, repair: bool) -> Json:

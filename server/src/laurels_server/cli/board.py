@@ -3,6 +3,7 @@
 import click
 
 from laurels_server.cli.calling import EXIT_CODES, answer, one_call
+from laurels_server.cli.flags import INT32_MOST, limit_flag
 from laurels_server.cli.tables import Column, show
 from laurels_server.cli.text import minutes, seconds
 from laurels_server.rpc.operator import Json
@@ -39,21 +40,13 @@ def answered_by(page: Json) -> str:
 
 @click.command(epilog=EXIT_CODES)
 @one_call
-@click.option(
-    "-n",
-    "--limit",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    metavar="NUMBER",
-    help="Entries to show, 1-1000.",
-)
+@limit_flag
 @click.option(
     "--from",
     "start_position",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, INT32_MOST),
     metavar="POSITION",
-    help="Begin at this position.",
+    help="Begin at this position, 1 or more.",
 )
 @click.option("--page-token", default="", metavar="TOKEN", help="`next_page_token` of a page.")
 @click.option(

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from laurels_server.cli.ending import DONE
 from laurels_server.cli.flags import listen_flag, timeout_flag
 from laurels_server.cli.running import operate
 from laurels_server.cli.text import echo_json
@@ -40,6 +41,6 @@ def answer(
         async with connected(address, timeout_s=timeout, retry=retry) as server:
             told = await call(server)
         (echo_json if as_json else show)(told)
-        return 0
+        return DONE
 
     operate(listen, work)

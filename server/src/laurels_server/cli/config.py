@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import click
 
+from laurels_server.cli.ending import REFUSED, complain
 from laurels_server.cli.flags import flag, load
-from laurels_server.cli.running import REFUSED, complain
 from laurels_server.cli.text import echo_json, printable
 from laurels_server.config import PREFIX, Settings
 from laurels_server.rpc.operator import Json

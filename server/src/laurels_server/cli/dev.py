@@ -1,8 +1,10 @@
 """`laurels dev`: everything on this machine, with sample data."""
 
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -12,6 +14,7 @@ from laurels_server.cli.running import run
 from laurels_server.cli.service import log_as, serve_until_signal, supervised
 from laurels_server.cli.setting_checks import warn_of_strangers
 from laurels_server.config import Settings
+from laurels_server.embedded.files import POSTGRES_PASSWORD
 
 
 @click.command()
@@ -55,37 +58,51 @@ def dev(**flags: str | None) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, keep)
+    more = ""
     try:
         with embedded_servers(settings.data_dir) as servers:
             urls = {
                 "database_url": settings.database_url or servers.database_url,
                 "redis_url": settings.redis_url or servers.redis_url,
             }
-            _develop(settings.model_copy(update=urls), asked_to_stop)
+            if not settings.database_url:
+                more = _way_to_postgresql(settings.data_dir, servers.postgres.port)
+            _develop(settings.model_copy(update=urls), asked_to_stop, more)
     except EmbeddedServerError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         sys.exit(0)
 
 
-def _develop(settings: Settings, asked_to_stop: Sequence[int] = ()) -> None:
-    """Serves with the sample in an up-to-date database."""
+def _develop(settings: Settings, asked_to_stop: Sequence[int] = (), more: str = "") -> None:
+    """Serves with the sample in an up-to-date database; `more` ends what is printed then."""
+
+    def greet(address: str, loaded: bool) -> None:
+        click.echo(_greeting(address, loaded=loaded) + more)
+
+    async def welcome(server: app.App) -> None:
+        greet(server.address, await server.load_sample())
+
     if settings.workers > 1:
-        supervised(settings, announce=_greet, migrate_first=True, asked_to_stop=asked_to_stop)
+        supervised(settings, announce=greet, migrate_first=True, asked_to_stop=asked_to_stop)
     else:
-        run(serve_until_signal(settings, _welcome, migrate_first=True, asked_to_stop=asked_to_stop))
+        run(serve_until_signal(settings, welcome, migrate_first=True, asked_to_stop=asked_to_stop))
 
 
-async def _welcome(server: app.App) -> None:
-    """Loads the sample and prints what to try."""
-    _greet(server.address, await server.load_sample())
+def _way_to_postgresql(data_dir: Path, port: int) -> str:
+    """How other programs reach our PostgreSQL: the shell puts the password in, we print none."""
+    password = shlex.quote(str(data_dir / POSTGRES_PASSWORD))
+    return f"""
+Its PostgreSQL, which `laurels import`, `migrate` and `doctor` find by LAURELS_DATA_DIR:
+
+  "postgresql://laurels:$(cat {password})@127.0.0.1:{port}/laurels"
+"""
 
 
-def _greet(address: str, loaded: bool) -> None:
-    """Prints what to try."""
+def _greeting(address: str, *, loaded: bool) -> str:
+    """What to try."""
     about = "20 levels and 50 learners were loaded" if loaded else "your data was kept"
-    click.echo(
-        f"""
+    return f"""
 Laurels serves on {address}; {about}. Ctrl-C stops it. Try:
 
   grpcurl -plaintext -d '{{"request_id": "try-1", "user_id": "scout-001", "level_id": "puk_u1_l1",
@@ -97,4 +114,3 @@ Laurels serves on {address}; {about}. Ctrl-C stops it. Try:
   grpcurl -plaintext -d '{{"user_id": "scout-001", "neighbors": 2}}' \\
     {address} laurels.v1.LeaderboardService/GetStanding
 """
-    )

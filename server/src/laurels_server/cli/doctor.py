@@ -8,8 +8,9 @@ from collections import Counter
 import click
 
 from laurels_server.cli.dev_servers import with_dev_servers
+from laurels_server.cli.ending import DONE, REFUSED, UNDONE
 from laurels_server.cli.flags import load, reachable, settings_flags
-from laurels_server.cli.running import DONE, REFUSED, UNDONE, complain, run, silence
+from laurels_server.cli.running import run
 from laurels_server.cli.server_checks import examine_clocks, examine_relay, examine_server
 from laurels_server.cli.setting_checks import examine_settings
 from laurels_server.cli.tables import on_terminal
@@ -44,19 +45,11 @@ def doctor(as_json: bool, **flags: str | None) -> None:
       laurels doctor
       laurels doctor --json | jq -r '.checks[] | select(.verdict != "well") | .advice'
     """
-    try:
-        checks = _unreadable(flags) or run(examine(with_dev_servers(load(flags))))
-        if as_json:
-            echo_json({"checks": [dataclasses.asdict(check) for check in checks]})
-        else:
-            _show(checks)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence()
-        sys.exit(UNDONE)
-    except KeyboardInterrupt:
-        complain("interrupted before the end")
-        sys.exit(UNDONE)
+    checks = _unreadable(flags) or run(examine(with_dev_servers(load(flags))))
+    if as_json:
+        echo_json({"checks": [dataclasses.asdict(check) for check in checks]})
+    else:
+        _show(checks)
     verdicts = Counter(check.verdict for check in checks)
     if verdicts[Verdict.WRONG]:
         sys.exit(REFUSED)

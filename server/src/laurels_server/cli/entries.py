@@ -3,6 +3,7 @@
 import click
 
 from laurels_server.cli.calling import EXIT_CODES, answer, one_call
+from laurels_server.cli.flags import limit_flag
 from laurels_server.cli.tables import Column, show
 from laurels_server.cli.text import seconds
 from laurels_server.rpc.operator import Json
@@ -21,17 +22,13 @@ _COLUMNS = (
 @click.command(epilog=EXIT_CODES)
 @click.argument("user_id")
 @one_call
-@click.option(
-    "-n",
-    "--limit",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    metavar="NUMBER",
-    help="Entries to show, 1-1000.",
-)
+@limit_flag
 @click.option("--page-token", default="", metavar="TOKEN", help="`next_page_token` of a page.")
-@click.option("--include-zero", is_flag=True, help="Also renames and changes of groups.")
+@click.option(
+    "--include-zero",
+    is_flag=True,
+    help="Also entries of 0 XP: renames, changes of groups, imports of learners without XP.",
+)
 def entries(
     *,
     user_id: str,

@@ -11,6 +11,9 @@ from laurels_server.config import ConfigError, Settings
 
 _LOOPBACK = "127.0.0.1"
 
+INT32_MOST = 2**31 - 1
+"""The largest number that a field of the API holds where it has no other limit."""
+
 
 class Range(click.FloatRange):
     """A number within limits, which "nan" passes by comparing false with all of them."""
@@ -55,6 +58,17 @@ timeout_flag = click.option(
     show_default=True,
     metavar="SECONDS",
     help="How long to wait for an answer.",
+)
+
+
+limit_flag = click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    metavar="NUMBER",
+    help="Entries to show, 1-1000.",
 )
 
 

@@ -2,9 +2,10 @@
 
 import click
 
+from laurels_server.cli.ending import DONE
 from laurels_server.cli.flags import listen_flag
 from laurels_server.cli.report import Report
-from laurels_server.cli.running import UNDONE, operate
+from laurels_server.cli.running import operate
 from laurels_server.rpc import operator
 from laurels_server.rpc.operator import Json
 
@@ -16,7 +17,7 @@ def rebuild(listen: str | None) -> None:
 
     From PostgreSQL; readers have the old one until then. Exits 2 when it could not be done.
     """
-    operate(listen, _rebuild, refused=UNDONE)
+    operate(listen, _rebuild)
 
 
 async def _rebuild(address: str) -> int:
@@ -25,4 +26,4 @@ async def _rebuild(address: str) -> int:
         async for step in operator.rebuild(address):
             report.step(step)
         report.built(step)
-    return 0
+    return DONE

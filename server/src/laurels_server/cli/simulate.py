@@ -8,13 +8,29 @@ import time
 import click
 
 from laurels_server.cli.classroom import Classroom
+from laurels_server.cli.ending import DONE, REFUSED, UNDONE
 from laurels_server.cli.flags import Range, listen_flag, timeout_flag
-from laurels_server.cli.running import DONE, REFUSED, UNDONE, operate
+from laurels_server.cli.running import operate
 from laurels_server.cli.simulate_view import SimulateView
 from laurels_server.cli.tally import Tally
+from laurels_server.domain.text import IDENTIFIER
 from laurels_server.rpc.operator import Json, OperatorError, connected, is_loopback
 
 _TELL_S = 1.0
+
+_LEARNERS_MOST = 10_000
+
+_CLASS_MOST = 128 - len(f"-{_LEARNERS_MOST}")
+"""Characters of a class's name: with a number behind it, it is a learner's id."""
+
+
+def _checked(_context: click.Context, _flag: click.Parameter, name: str) -> str:
+    """The name of a class that can begin the id of each learner."""
+    if len(name) > _CLASS_MOST or not IDENTIFIER.fullmatch(name):
+        raise click.BadParameter(
+            f"must be 1-{_CLASS_MOST} printable ASCII characters without spaces."
+        )
+    return name
 
 
 @click.command()
@@ -38,19 +54,20 @@ _TELL_S = 1.0
 )
 @click.option(
     "--learners",
-    type=click.IntRange(1, 10_000),
+    type=click.IntRange(1, _LEARNERS_MOST),
     default=30,
     show_default=True,
     metavar="NUMBER",
-    help="Who play, each one attempt at a time.",
+    help="Who play, 1-10000, each one attempt at a time.",
 )
 @click.option(
     "--class",
     "name",
+    callback=_checked,
     default="class",
     show_default=True,
     metavar="NAME",
-    help="How they are called: NAME-001 and on.",
+    help="How they are called: NAME-001 and on; 1-122 printable ASCII characters without spaces.",
 )
 @click.option("--anywhere", is_flag=True, help="Also on a server that is not on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")

@@ -6,8 +6,13 @@ import uuid
 import click
 
 from laurels_server.cli.calling import EXIT_CODES, answer, one_call
+from laurels_server.cli.flags import INT32_MOST
 from laurels_server.cli.text import printable
 from laurels_server.rpc.operator import Json, Operator, OperatorError
+
+_QUESTIONS_MOST = 10_000
+_SECONDS_MOST = 365 * 86_400
+"""As SubmitProgressRequest says."""
 
 
 @click.command(epilog=EXIT_CODES)
@@ -16,21 +21,21 @@ from laurels_server.rpc.operator import Json, Operator, OperatorError
 @one_call
 @click.option(
     "--correct",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, _QUESTIONS_MOST),
     metavar="NUMBER",
-    help="Questions answered correctly; all where not given.",
+    help="Questions answered correctly, at most --total; all where not given.",
 )
 @click.option(
     "--total",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, _QUESTIONS_MOST),
     default=5,
     show_default=True,
     metavar="NUMBER",
-    help="Questions asked.",
+    help="Questions asked, 1-10000.",
 )
 @click.option(
     "--score",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, INT32_MOST),
     default=0,
     metavar="NUMBER",
     help="To record; never pays XP.",
@@ -38,10 +43,10 @@ from laurels_server.rpc.operator import Json, Operator, OperatorError
 @click.option(
     "--seconds",
     "time_spent_seconds",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, _SECONDS_MOST),
     default=0,
     metavar="NUMBER",
-    help="How long the attempt took.",
+    help="How long the attempt took, at most a year.",
 )
 @click.option(
     "--request-id",

@@ -7,9 +7,10 @@ from typing import Protocol
 
 import click
 
+from laurels_server.cli.ending import DONE
 from laurels_server.cli.flags import Range, listen_flag, timeout_flag
 from laurels_server.cli.look import Look, NoAnswer, look
-from laurels_server.cli.running import DONE, operate
+from laurels_server.cli.running import operate
 from laurels_server.cli.tables import on_terminal
 from laurels_server.cli.text import echo_json, printable, seconds
 from laurels_server.cli.top_screen import Once, Screen, rate_of, source_of

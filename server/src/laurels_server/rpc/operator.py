@@ -146,7 +146,7 @@ async def audit_user(address: str, user_id: str) -> list[Json]:
         try:
             answer = await client.audit_user(user_id)
         except LaurelsError as error:
-            raise _told(error, address) from None
+            raise _told(error, address, named=error.reason) from None
     return [_json(finding) for finding in answer.findings]
 
 

@@ -171,13 +171,6 @@ async def examine_redis(settings: Settings) -> Examination:
     except ValueError as error:
         found.wrong("redis", f"LAURELS_REDIS_URL is wrong: {error}", "Mend the URL.")
         return found
-    number = urlsplit(url).path.strip("/")
-    if number and not number.isdecimal() and urlsplit(url).scheme != "unix":
-        found.wrong(
-            "redis database",
-            f"LAURELS_REDIS_URL ends with {number!r}, which is taken for 0",
-            "End it with the number of a database, as in redis://host:6379/0.",
-        )
     try:
         facts = await redis.diagnose(client)
         _judge_redis(facts, found)
@@ -185,7 +178,7 @@ async def examine_redis(settings: Settings) -> Examination:
     except redis.NoSuchDatabase:
         found.wrong(
             "redis database",
-            f"there is no database {number}",
+            f"there is no database {urlsplit(url).path.strip('/')}",
             "Name one that exists at the end of LAURELS_REDIS_URL, most often 0.",
         )
     except ProjectionRefused as error:
