@@ -77,7 +77,7 @@ bench-soak: .venv/bench.stamp .venv/installed.stamp ## Measure a server's memory
 
 .PHONY: bench-backfill
 bench-backfill: .venv/installed.stamp ## Measure the import of a million learners
-	@$(BIN)/python -m bench.backfill --learners 1000000
+	@$(BIN)/python -m bench.backfill
 
 .PHONY: bench-client
 bench-client: .venv/installed.stamp ## Measure what the comfort of the Python client costs

@@ -45,6 +45,11 @@ CLIENT = Place(
     "<!-- client: end -->",
     "client.json",
 )
+BACKFILLED = Place(
+    "<!-- backfill: begin (written by `make bench-backfill`) -->",
+    "<!-- backfill: end -->",
+    "backfill.json",
+)
 
 
 def keep(place: Place, section: str, entries: Sequence[object]) -> None:
