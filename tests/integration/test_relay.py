@@ -360,6 +360,29 @@ async def test_a_part_that_redis_does_not_take_is_sent_again_or_the_build_is_giv
     assert await bench.board() == await placed(sql)
 
 
+async def test_a_relay_that_is_to_stop_leaves_its_build_and_frees_it(
+    bench: Bench, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild_module, "APPLY_MOST", 1)
+    for number in range(1, 6):
+        await calls.submit(f"scout-00{number}", "puk_u1_l1")
+    settled = await bench.settle()
+    fill = bench.projection.fill
+    builds: list[str] = []
+
+    async def fill_and_stop(name: str, part: int, standings: list[tuple[int, int]]) -> int:
+        builds.append(name)
+        bench.relay.stop()
+        return await fill(name, part, standings)
+
+    monkeypatch.setattr(bench.projection, "fill", fill_and_stop)
+    await bench.relay.rebuild("for the test")
+
+    assert len(builds) == 1, "of five parts"
+    assert await bench.projection.current_name() == settled.name
+    assert await bench.redis.exists(bench.keys.meta(builds[0])) == 0
+
+
 async def test_of_two_builds_at_once_one_wins_and_the_other_leaves_nothing_behind(
     bench: Bench, calls: Calls
 ) -> None:

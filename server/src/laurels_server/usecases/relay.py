@@ -188,7 +188,10 @@ class Relay:
             await asyncio.sleep(_REST_S)
 
     def stop(self) -> None:
-        """Ends `run` after the pass under way; cancelling it could get lost in a driver."""
+        """Ends `run` after the pass, or the part of a build, under way.
+
+        Cancelling it could get lost in a driver.
+        """
         self._stopping = True
         self._wake.set()
 
@@ -224,11 +227,15 @@ class Relay:
         return done
 
     async def rebuild(self, why: str) -> None:
-        """Builds the projection anew and puts it in place."""
-        async for _ in self.rebuilding(why):
-            # A build takes longer than a turn lasts by itself, and two would be one too many.
-            with contextlib.suppress(ProjectionAway):
-                await self._turn.mine()
+        """Builds the projection anew and puts it in place, unless it is to stop meanwhile: then it
+        leaves that, which may take long, to whoever comes next."""
+        async with contextlib.aclosing(self.rebuilding(why)) as steps:
+            async for _ in steps:
+                if self._stopping:
+                    return
+                # A build takes longer than a turn lasts by itself, and two would be one too many.
+                with contextlib.suppress(ProjectionAway):
+                    await self._turn.mine()
 
     def rebuilding(self, why: str) -> AsyncGenerator[Building]:
         """The same, step by step."""
