@@ -6,10 +6,11 @@ from typing import cast
 import pytest
 from redis.asyncio import Redis
 
+from laurels_server.app import App
 from laurels_server.config import Settings
 from laurels_server.redis.keys import ShardKeys
 from tests.calls import Calls
-from tests.contract.audits import audit_all
+from tests.contract.audits import audit_all, rebuild, stop_relay, sync_status, until_in_step
 from tests.faults.test_store_watch import source_of, until
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -30,6 +31,30 @@ async def pointer_to_a_list(redis: Redis, keys: ShardKeys, _: str) -> None:
     await redis.rpush(keys.current, "mine")  # pyright: ignore[reportGeneralTypeIssues]
 
 
+async def nowhere_to_note_a_build(redis: Redis, keys: ShardKeys, name: str) -> None:
+    """And a build is needed."""
+    await redis.set(keys.generations, "mine")
+    await redis.unlink(keys.board(name))
+
+
+def without(field: str) -> Spoil:
+    async def spoil(redis: Redis, keys: ShardKeys, name: str) -> None:
+        assert await redis.hdel(keys.meta(name), field) == 1  # pyright: ignore[reportGeneralTypeIssues]
+
+    return spoil
+
+
+SOURCE_WITHOUT: dict[str, str] = {
+    "definitions": "POSTGRES",
+    "watermark": "POSTGRES",
+    "as_of": "POSTGRES",
+    "count": "POSTGRES",
+    "watermark_recorded_at": "REDIS",
+    "filled": "REDIS",
+}
+"""The fields of a meta, and who answers readers while one is gone. Builds alone use `filled`."""
+
+
 SPOILS: dict[str, Spoil] = {
     "a pointer of another type": pointer_to_a_list,
     "a watermark that is no number": lambda redis, keys, name: redis.hset(
@@ -45,6 +70,12 @@ SPOILS: dict[str, Spoil] = {
         keys.meta(name), "count", "many"
     ),
     "a meta of another type": lambda redis, keys, name: redis.set(keys.meta(name), "mine"),
+    **{
+        f"a meta without its {field}": without(field)
+        for field in SOURCE_WITHOUT
+        if field != "filled"
+    },
+    "a list of generations of another type, and a build that is needed": nowhere_to_note_a_build,
     "a board of another type": lambda redis, keys, name: redis.set(keys.board(name), "mine"),
     "a pointer that is not text": lambda redis, keys, _: redis.set(keys.current, b"\xff\xfe"),
     "a member that is not text": lambda redis, keys, name: exchange_a_member(
@@ -87,3 +118,26 @@ async def test_foreign_data_is_never_shown_and_is_mended(
         return source_of(page) == "REDIS" and not (await audit_all(calls)).findings
 
     print(f"{spoil}: mended after {await until(mended, 'a board that adds up'):.0f} ms")
+
+
+@pytest.mark.parametrize("field", SOURCE_WITHOUT)
+async def test_readers_and_operators_are_told_the_same_while_a_field_is_gone(
+    field: str, app: App, calls: Calls, settings: Settings, redis: Redis
+) -> None:
+    keys = ShardKeys(settings.redis_prefix)
+    await calls.submit("scout-001", "puk_u1_l1")
+    await rebuild(calls)
+    await until_in_step(calls)
+    # Which would mend it.
+    await stop_relay(app)
+    name = cast(bytes, await redis.get(keys.current)).decode()
+    fields = cast(list[bytes], await redis.hkeys(keys.meta(name)))  # pyright: ignore[reportGeneralTypeIssues]
+    assert {field.decode() for field in fields} == set(SOURCE_WITHOUT)
+
+    await without(field)(redis, keys, name)
+
+    status = await sync_status(calls)
+    page = await calls.board()
+    assert source_of(page) == SOURCE_WITHOUT[field]
+    assert status.serving == (source_of(page) == "REDIS")
+    assert [entry.xp for entry in page.entries] == [15]

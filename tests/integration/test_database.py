@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from laurels_server.config import Settings
+from laurels_server.postgres import database as module
 from laurels_server.postgres.database import Connection, Database
 from laurels_server.postgres.engine import Limits, create_engine
 from laurels_server.postgres.failures import Away, CommitUnknown
@@ -105,6 +106,43 @@ async def test_a_database_that_takes_no_writes_is_away(settings: Settings, sql: 
         await database.transact(_write)
 
     await database.close()
+
+
+@pytest.fixture
+async def refusing(settings: Settings) -> AsyncGenerator[Database]:
+    """A database whose address nobody listens at."""
+    nowhere = urlsplit(settings.database_url)._replace(netloc="127.0.0.1:1").geturl()
+    database = Database(*(create_engine(nowhere) for _ in range(2)))
+    yield database
+    await database.close()
+
+
+async def test_a_database_that_has_just_refused_is_not_asked_again(
+    refusing: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_REFUSED_S", 60)
+
+    with pytest.raises(Away) as asked:
+        await refusing.read(_one)
+    with pytest.raises(Away, match="refuses connections") as read:
+        await refusing.read(_one)
+    with pytest.raises(Away, match="refuses connections") as written:
+        await refusing.transact(_write)
+
+    assert isinstance(asked.value.__cause__, ConnectionRefusedError)
+    assert read.value.__cause__ is written.value.__cause__ is None
+
+
+async def test_a_database_that_refused_is_asked_again_shortly_after(refusing: Database) -> None:
+    causes: list[BaseException | None] = []
+
+    for _ in range(2):
+        with pytest.raises(Away) as asked:
+            await refusing.transact(_write)
+        causes.append(asked.value.__cause__)
+        await asyncio.sleep(0.1)
+
+    assert all(isinstance(cause, ConnectionRefusedError) for cause in causes)
 
 
 async def _one(connection: Connection) -> int:

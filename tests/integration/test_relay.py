@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from laurels.v1.progress_service_pb2 import BatchSubmitProgressRequest
 from laurels_server.app import App
 from laurels_server.config import Settings
-from laurels_server.domain.ledger import LedgerPoint
+from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
 from laurels_server.postgres.database import Database
 from laurels_server.redis import keys
 from laurels_server.redis.boards import Boards
@@ -405,6 +405,48 @@ async def test_an_abandoned_build_disappears_by_itself(bench: Bench) -> None:
 
     assert 0 < await bench.redis.ttl(bench.keys.meta("abandoned")) <= 600
     assert 0 < await bench.redis.ttl(bench.keys.board("abandoned")) <= 600
+
+
+async def test_an_abandoned_build_whose_board_was_made_by_a_pass_disappears_too(
+    bench: Bench, calls: Calls
+) -> None:
+    # As where nobody had a place when the build began.
+    building = await bench.projection.begin("abandoned", LEDGER_START)
+    await calls.submit("scout-001", "puk_u1_l1")
+    upto = (await bench.settle()).watermark
+
+    applied = await bench.projection.apply(building, upto, [(1, 1)], LONG_AGO, in_use=False)
+
+    assert applied is Applied.APPLIED
+    assert 0 < await bench.redis.ttl(bench.keys.board("abandoned")) <= 600
+
+
+async def test_a_list_of_generations_of_another_type_is_mended_by_the_next_build(
+    bench: Bench,
+) -> None:
+    settled = await bench.settle()
+    await bench.redis.set(bench.keys.generations, "mine")
+
+    await bench.relay.rebuild("for the test")
+
+    current = await bench.settle()
+    assert current.name != settled.name
+    assert await bench.redis.smembers(bench.keys.generations) == {current.name}
+    assert await bench.redis.exists(bench.keys.meta(settled.name)) == 0
+
+
+async def test_a_list_of_generations_that_is_replaced_during_a_build_does_not_stop_it(
+    bench: Bench,
+) -> None:
+    settled = await bench.settle()
+    await bench.projection.begin("next", settled.watermark)
+    await bench.redis.set(bench.keys.generations, "mine")
+
+    assert await bench.projection.flip("next", replaces=settled.name) is Flipped.IN_USE
+
+    assert await bench.redis.smembers(bench.keys.generations) == {"next"}
+    assert await bench.redis.exists(bench.keys.meta(settled.name)) == 0
+    assert await bench.redis.ttl(bench.keys.meta("next")) == -1
 
 
 async def test_only_what_changed_is_sent_again(bench: Bench, calls: Calls) -> None:

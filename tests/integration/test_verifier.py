@@ -130,6 +130,46 @@ async def test_a_member_that_is_missing_is_put_back(stand: Stand) -> None:
     assert await stand.scene.board.score(member) == float(expected)
 
 
+@pytest.mark.parametrize(
+    "breakage",
+    [
+        breakages.a_member_is_nobody,
+        breakages.somebody_is_hidden_by_hand,
+        breakages.a_member_has_no_xp,
+        breakages.members_are_no_keys_of_learners,
+    ],
+    ids=lambda breakage: breakage.__name__,
+)
+async def test_whoever_is_on_the_board_without_a_place_is_counted_and_taken_off(
+    stand: Stand, breakage: breakages.Breakage
+) -> None:
+    count, before = counted("BOARD_EXTRA"), await stand.scene.board.generation()
+    expected = await breakage(stand.scene)
+    verifier = stand.verifier()
+
+    found = await verifier.step()
+
+    assert sorted((f.kind, f.user_id, f.subject, f.expected, f.found) for f in found) == sorted(
+        expected
+    )
+    assert counted("BOARD_EXTRA") == count + len(expected)
+    assert await stand.scene.board.generation() != before
+    assert [await stand.scene.board.score(told[2]) for told in expected] == [None] * len(expected)
+    assert await kinds(verifier) == []
+
+
+async def test_a_quarter_of_its_looks_are_at_members_of_the_board(stand: Stand) -> None:
+    for number in range(100):
+        await stand.scene.board.put(f"intruder-{number}", 251658240)
+    before = verified()
+
+    found = await stand.verifier(learners=40).step()
+
+    # Ten members, of whom three have a place.
+    assert 7 <= len({finding.subject for finding in found}) == len(found) <= 10
+    assert verified() - before <= 30
+
+
 async def test_a_wrong_total_is_counted_each_time_and_never_mended(stand: Stand) -> None:
     count = counted("ENTRY_COUNT")
     await breakages.a_count_of_entries_is_changed(stand.scene)
@@ -171,6 +211,25 @@ async def test_the_ledger_is_followed_from_where_it_ended_at_the_start(stand: St
     assert "LEDGER_GAP" not in found
 
 
+async def test_a_ledger_that_was_restored_to_the_past_is_followed_from_its_new_end(
+    stand: Stand,
+) -> None:
+    verifier = stand.verifier()
+    assert await verifier.step() == []
+    await stand.scene.sql.execute("DELETE FROM xp_entries WHERE seq > 5")
+    await verifier.step()
+    await stand.scene.calls.submit("scout-020", "puk_u1_l1")
+    await stand.scene.calls.submit("scout-020", "puk_u1_l2")
+    await stand.scene.sql.execute(
+        "UPDATE xp_entries SET recorded_at = recorded_at - interval '1 day' WHERE seq = 7"
+    )
+
+    found = await verifier.step()
+
+    # Both are numbered below where the ledger ended at the start.
+    assert [f.subject for f in found if f.kind is FindingKind.LEDGER_ORDER] == ["7"]
+
+
 class Clock:
     """Stands in for a module's time."""
 
@@ -203,9 +262,11 @@ async def test_a_board_that_is_wrong_again_is_built_anew_once_a_minute_at_most(
     assert await kinds(verifier) == []
 
 
-@pytest.mark.parametrize("learners", [1, 7, 25, 49, 50, 51])
+@pytest.mark.parametrize(
+    ("looks", "learners"), [(1, 1), (2, 1), (9, 7), (33, 25), (65, 49), (66, 50), (67, 51)]
+)
 async def test_it_goes_round_all_learners(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch, learners: int
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, looks: int, learners: int
 ) -> None:
     began: list[tuple[int, int]] = []
 
@@ -215,7 +276,7 @@ async def test_it_goes_round_all_learners(
 
     monkeypatch.setattr(random, "randint", at_the_first)
     await stand.scene.sql.execute("UPDATE users SET version = version + 1")
-    verifier = stand.verifier(learners)
+    verifier = stand.verifier(looks)
     before = verified()
     # A lap ends with a part that is short, which may be an empty one.
     rounds = 50 // learners + 1

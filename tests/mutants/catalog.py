@@ -190,6 +190,13 @@ MUTANTS: Final = (
         ["tests/integration/test_relay.py"],
     ),
     Mutant(
+        "a board outlives the abandoned build that it is of",
+        "redis/scripts/apply.lua",
+        "if left >= 0 then",
+        "if false then",
+        ["tests/integration/test_relay.py"],
+    ),
+    Mutant(
         "the pool lends connections that are closed",
         "postgres/engine.py",
         "raise DisconnectionError",
@@ -253,6 +260,13 @@ MUTANTS: Final = (
         " WHERE u.learner_key IS NULL",
         " WHERE false",
         ["tests/contract/test_audit_all.py", "tests/contract/test_audit.py"],
+    ),
+    Mutant(
+        "a verifier waits for a restored ledger to reach its old end",
+        "usecases/verifier.py",
+        "if run.tip < self._entry.seq:",
+        "if False:",
+        ["tests/integration/test_verifier.py"],
     ),
     Mutant(
         "an error hides that gRPC had tried before",

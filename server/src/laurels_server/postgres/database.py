@@ -1,8 +1,9 @@
 """One way to read and one way to write, both of which say what became of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 import asyncpg
@@ -17,6 +18,10 @@ from laurels_server.postgres.transaction import transaction
 T = TypeVar("T")
 
 __all__ = ["Connection", "Database"]
+
+_REFUSED_S = 0.05
+"""How long a PostgreSQL that refused a connection is not asked for another one: hundreds of callers
+who try again would leave no time for those whom Redis can answer."""
 
 
 class Database:
@@ -43,6 +48,7 @@ class Database:
         self._patience_s = patience_ms / 1000
         self._grace_s = grace_ms / 1000
         self._running: set[asyncio.Task[None]] = set()
+        self._refused_until = 0.0
         _show("awards", awards)
         _show("reads", reads)
 
@@ -99,15 +105,29 @@ class Database:
 
     async def _read(self, work: Callable[[Connection], Awaitable[T]], held: "_Held") -> T:
         with translated():
-            async with self._reads.connect() as pooled, held.by(pooled) as driver:
+            async with self._connected(self._reads) as pooled, held.by(pooled) as driver:
                 return await work(Connection(driver))
 
     async def _commit(self, work: Callable[[Connection], Awaitable[T]], held: "_Held") -> T:
         with translated():
-            async with self.awards.connect() as pooled, held.by(pooled) as driver:
+            async with self._connected(self.awards) as pooled, held.by(pooled) as driver:
                 async with transaction(driver):
                     result = await work(Connection(driver))
                 return result
+
+    @asynccontextmanager
+    async def _connected(self, pool: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+        """A connection of the pool. Raises the driver's errors, and Away while PostgreSQL has just
+        refused one."""
+        if time.monotonic() < self._refused_until:
+            raise Away("PostgreSQL refuses connections")
+        async with AsyncExitStack() as stack:
+            try:
+                pooled = await stack.enter_async_context(pool.connect())
+            except ConnectionRefusedError:
+                self._refused_until = time.monotonic() + _REFUSED_S
+                raise
+            yield pooled
 
 
 class _Held:

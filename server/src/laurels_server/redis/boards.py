@@ -99,13 +99,15 @@ def whole(answer: Sequence[str]) -> Moment:
     """What the answer is complete up to; refuses a projection that is not all there."""
     if not answer:
         raise ProjectionAway("no projection is built")
-    definitions, watermark, as_of, count, members = answer[:5]
+    definitions, watermark, as_of, count, members = answer[:5]  # None: a field that is gone
     if definitions != DEFINITIONS:
         raise ProjectionAway("the projection was built by other definitions")
     try:
         moment = Moment(int(watermark), from_micros(int(as_of)), int(count))
-    except (ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ProjectionDamaged(f"the projection says what is not ours: {error}") from None
+    if not 0 <= moment.watermark < 2**63:
+        raise ProjectionDamaged(f"the projection stands at {watermark}, which no ledger reaches")
     if moment.total != int(members):
         raise ProjectionAway(f"the projection lost members: {members} of {count}")
     return moment

@@ -58,6 +58,16 @@ class Inspection:
         answer = await self._look_up([member(key) for key in learner_keys])
         return Scores(whole(answer[1:]), [score or None for score in answer[6:]])
 
+    async def random_members(self, most: int) -> list[str]:
+        """So many different members of the board, or all where it has no more."""
+        generation = (await self.in_use()).generation
+        with translated():
+            # None at all where another generation has just come into use.
+            return cast(
+                list[str],
+                await self._client.zrandmember(self._keys.board(generation), most),
+            )
+
     async def members(self) -> AsyncGenerator[list[str]]:
         """Every member of the board, in parts; one that comes or goes meanwhile may be left out."""
         generation = (await self.in_use()).generation

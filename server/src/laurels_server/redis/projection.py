@@ -143,6 +143,16 @@ class Projection:
 
     async def begin(self, name: str, start: LedgerPoint) -> Generation:
         """Begins a new generation, which nobody reads, at a point of the ledger."""
+        try:
+            await self._begin(name, start)
+        except ProjectionDamaged:
+            # Somebody put something else where generations are noted.
+            with translated():
+                await self._client.unlink(self._keys.generations)
+            await self._begin(name, start)
+        return Generation(name, start)
+
+    async def _begin(self, name: str, start: LedgerPoint) -> None:
         with translated():
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.hset(
@@ -158,7 +168,6 @@ class Projection:
                 pipeline.expire(self._keys.meta(name), _BUILD_TTL_S)
                 pipeline.sadd(self._keys.generations, name)
                 await pipeline.execute()
-        return Generation(name, start)
 
     async def fill(self, name: str, part: int, standings: Sequence[tuple[int, int]]) -> int:
         """Adds at most APPLY_MOST placed learners to a generation begun here, part by part.

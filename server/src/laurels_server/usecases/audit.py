@@ -217,6 +217,14 @@ class Audit:
         """Learners whose scores are not these rank keys, and still differ at a second look."""
         return await self._unless_away(lambda: self._compare(expected))
 
+    async def strangers(self, most: int) -> list[Finding]:
+        """Those of so many random members of the board who have no place there."""
+
+        async def look() -> list[Finding]:
+            return await self._placeless(await self._inspection.random_members(most))
+
+        return await self._unless_away(look)
+
     async def _members(self) -> AsyncGenerator[Finding | Progress]:
         """Members of the board who have no place there."""
         told: set[str] = set()
@@ -239,14 +247,14 @@ class Audit:
         total = (await self._inspection.in_use()).moment.total
         members = 0
         async for names in self._inspection.members():
-            for finding in await self._strangers([name for name in names if name not in told]):
+            for finding in await self._placeless([name for name in names if name not in told]):
                 told.add(finding.subject)
                 yield finding
             members += len(names)
             self.checked = replace(self.checked, members=members)
             yield Progress(Phase.BOARD, _share(members, total), self.checked)
 
-    async def _strangers(self, names: Sequence[str]) -> list[Finding]:
+    async def _placeless(self, names: Sequence[str]) -> list[Finding]:
         """Those of the members who hold no place; whoever was held to the board has had one."""
         findings: list[Finding] = []
         keys: list[int] = []

@@ -191,7 +191,8 @@ class Names:
         try:
             names = await found(self._database, read)
         finally:
-            self._doubtful.remove(doubtful)
+            # By identity: sets are equal as soon as they hold the same.
+            self._doubtful = [other for other in self._doubtful if other is not doubtful]
         now = time.monotonic()
         for key, name in names.items():
             self._keys[name.user_id] = key

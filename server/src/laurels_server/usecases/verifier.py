@@ -1,7 +1,9 @@
 """Audits a few learners every second, for as long as the server runs.
 
 It goes round all learners, from a random one on, and along the ledger from where that ended at the
-start. What it finds is logged as an error and counted; a board that is wrong is built anew.
+start. Those rounds pass by whoever is on the board without a place, so it also looks at members of
+the board, at random. What it finds is logged as an error and counted; a board that is wrong is
+built anew.
 """
 
 import asyncio
@@ -30,12 +32,15 @@ _EVERY_S = 1.0
 _ENTRIES_MOST = 20_000
 """New ledger entries looked at in a round; the rest waits for the next one."""
 
+_MEMBERS_EVERY = 4
+"""One look of so many is at a member of the board; the others are at learners."""
+
 _REBUILD_EVERY_S = 60.0
 """A board that is wrong again sooner than this has a cause that building it anew does not cure."""
 
 
 class Verifier:
-    """Looks at `learners` learners a second."""
+    """Looks `learners` times a second, at a learner or at a member of the board."""
 
     def __init__(
         self,
@@ -50,7 +55,9 @@ class Verifier:
         self._inspection = inspection
         self._relay = relay
         self._breaker = breaker
-        self._learners = learners
+        # At least one of each, however few the looks.
+        self._members = max(1, learners // _MEMBERS_EVERY)
+        self._learners = max(1, learners - self._members) if learners else 0
         self._key: int | None = None
         self._entry: LedgerPoint | None = None
         self._may_rebuild_at = 0.0
@@ -87,6 +94,7 @@ class Verifier:
             self._entry = await found(self._database, feed.ledger_end)
         run = await audit.entries(self._entry, _ENTRIES_MOST)
         upto, findings = await audit.learners(self._key, self._learners)
+        findings += await audit.strangers(self._members)
         # Only now: a round that failed half-way looks at the same once more.
         self._entry = run.last
         self._key = upto or 0

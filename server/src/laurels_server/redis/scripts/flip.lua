@@ -19,6 +19,10 @@ if ARGV[5] ~= '' then
         return 'behind'
     end
 end
+-- Somebody else may have put anything there; a script that fails half-way is not undone.
+if redis.call('TYPE', KEYS[4]).ok ~= 'set' then
+    redis.call('UNLINK', KEYS[4])
+end
 redis.call('PERSIST', KEYS[2])
 redis.call('PERSIST', KEYS[3])
 redis.call('SET', KEYS[1], ARGV[1])
