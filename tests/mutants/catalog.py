@@ -269,6 +269,20 @@ MUTANTS: Final = (
         ["tests/integration/test_verifier.py"],
     ),
     Mutant(
+        "open quotes spoil one line of an import only",
+        "usecases/import_files.py",
+        """if b'"' in line and not _QUOTED.fullmatch(line):""",
+        "if False:",
+        ["tests/e2e/test_import_lines.py"],
+    ),
+    Mutant(
+        "a signal waits for the pipe that an import reads",
+        "usecases/blocking.py",
+        "signal.signal(number, signal.default_int_handler)",
+        "pass",
+        ["tests/e2e/test_import_interrupted.py"],
+    ),
+    Mutant(
         "an error hides that gRPC had tried before",
         "rpc/errors.py",
         'metadata["previous_attempts"] = str(value)',

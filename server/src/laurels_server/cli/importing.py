@@ -1,5 +1,7 @@
 """`laurels import`."""
 
+import asyncio
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from laurels_server.config import ConfigError, Settings
 from laurels_server.postgres.failures import StoreFailure
 from laurels_server.postgres.imports import staging
 from laurels_server.postgres.probe import Misconfigured
+from laurels_server.usecases.blocking import Interrupted
 from laurels_server.usecases.import_files import Unreadable
 from laurels_server.usecases.importing import Import, SchemaOutOfDate
 
@@ -30,7 +33,7 @@ _FILE: Any = click.Path(path_type=Path)
     is_flag=True,
     help="Leave out learners with a bad line, and import the others. Without it, a bad line means "
     "that nothing is imported; so does, even with it, a bad line of --progress that does not say "
-    "whose it is.",
+    "whose it is, and a CSV line whose quotes do not match or that is too long.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 @settings_flags(("database_url", "data_dir"))
@@ -80,7 +83,7 @@ def import_learners(
         complain(str(error))
     except StoreFailure as failure:
         complain(f"PostgreSQL failed: {failure}; begin again, nothing is imported twice")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError, Interrupted):
         complain("interrupted before the end; begin again, nothing is imported twice")
     sys.exit(code)
 
@@ -95,6 +98,9 @@ async def _import(
 ) -> int:
     if not settings.database_url:
         raise ConfigError("database_url", "is not set")
+    task = asyncio.current_task()
+    assert task is not None, "the loop runs it as one"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with report:
         try:
             async with staging(settings.database_url) as staged:

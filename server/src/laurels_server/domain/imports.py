@@ -26,7 +26,8 @@ class ImportFindingKind(StrEnum):
     BAD_VALUE = "BAD_VALUE"
     """A value is missing, or outside its limits."""
     LEARNER_UNREADABLE = "LEARNER_UNREADABLE"
-    """The line of a level is bad, and whose it is cannot be read: nobody is imported."""
+    """A bad line does not say whose level it is, or what follows may be text in its quotes: nobody
+    is imported."""
     UNKNOWN_LEVEL = "UNKNOWN_LEVEL"
     """The level is not in the catalog."""
     UNKNOWN_LEARNER = "UNKNOWN_LEARNER"

@@ -1,11 +1,13 @@
 """Reads the files of an import: CSV with a header, or JSON lines, of any size.
 
-A line is a record: no value of ours can hold a line break, so a quote that is never closed spoils
-its own line and no others.
+A line is a record, for no value of ours can hold a line break. A CSV line that does not close its
+quotes may hold those that follow as text, and who is named there must never be paid: its kind is
+LEARNER_UNREADABLE, which stops everything.
 """
 
 import csv
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -13,11 +15,16 @@ from typing import Any, BinaryIO, Final, cast
 import orjson
 
 from laurels_server.domain.imports import BadLine, Columns, ImportFindingKind, placed, user_id_of
+from laurels_server.usecases.blocking import ended_by_signals
 
 _BLOCK: Final = 1 << 20
 
 LINE_MOST: Final = 64 * 1024
 """Bytes of a line; bounds memory."""
+
+_FIELD: Final = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^",]*+)'
+_QUOTED: Final = re.compile(rb"%s(?:,%s)*+\r?" % (_FIELD, _FIELD))
+"""A line as RFC 4180 has it: a quote only around a field, or doubled within one that has them."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -30,7 +37,7 @@ class ImportFile:
     """One of the files, read once from beginning to end; `name` is as it was given."""
 
     def __init__(self, path: Path, columns: Columns) -> None:
-        """Opens it; raises Unreadable."""
+        """Opens it; raises Unreadable, and Interrupted while it waits for whoever writes a pipe."""
         self.name = str(path)
         self._columns = columns
         self._read = 0
@@ -38,7 +45,8 @@ class ImportFile:
         self._header: list[str] | None = None
         self._first_line = 0
         try:
-            self._file: BinaryIO = path.open("rb", buffering=0)
+            with ended_by_signals():
+                self._file: BinaryIO = path.open("rb", buffering=0)
             self._size = os.fstat(self._file.fileno()).st_size
         except OSError as error:
             raise Unreadable(f"{self.name} cannot be read: {error.strerror}") from None
@@ -60,14 +68,15 @@ class ImportFile:
     def lines(self) -> Iterator[tuple[int, bytes | None]]:
         """Each line with its number, from 1, without its end; None for one that is too long.
 
-        Blank lines are left out. Raises Unreadable.
+        Blank lines are left out. Raises Unreadable or Interrupted.
         """
         number = 0
         rest = b""
         too_long = False
         while True:
             try:
-                block = self._file.read(_BLOCK)
+                with ended_by_signals():
+                    block = self._file.read(_BLOCK)
             except OSError as error:
                 raise Unreadable(f"{self.name} cannot be read: {error.strerror}") from None
             if not block:
@@ -88,7 +97,8 @@ class ImportFile:
             yield number + 1, None if too_long or len(rest) > LINE_MOST else rest
 
     def open(self) -> Iterator[tuple[int, bytes | None]]:
-        """The lines after the header, which is read here. Raises BadLine or Unreadable."""
+        """The lines after the header, which is read here. Raises BadLine, Unreadable or
+        Interrupted."""
         lines = self.lines()
         number, first = next(lines, (1, b""))
         self._first_line = number
@@ -99,7 +109,7 @@ class ImportFile:
         if not first:
             raise BadLine(ImportFindingKind.BAD_HEADER, "", "there is no header")
         try:
-            self._header = [name.strip().lower() for name in _split(_text(first))]
+            self._header = [name.strip().lower() for name in _split(first)]
             self._places = placed(self._columns, self._header)
         except BadLine as bad:
             raise BadLine(ImportFindingKind.BAD_HEADER, bad.field, bad.message) from None
@@ -121,11 +131,11 @@ class ImportFile:
         Raises BadLine.
         """
         if line is None:
-            raise _bad_line(f"the line is longer than {LINE_MOST} bytes")
-        text = _text(line)
+            message = f"the line is longer than {LINE_MOST} bytes"
+            raise _bad_line(message) if self._header is None else _swallowing(message)
         if self._header is None:
-            return self._of_json(text)
-        values = _split(text)
+            return self._of_json(_text(line))
+        values = _split(line)
         if len(values) != len(self._header):
             raise _bad_line(f"the line has {len(values)} columns, the header {len(self._header)}")
         # What the file does not have is looked for at -1.
@@ -134,27 +144,23 @@ class ImportFile:
 
     def user_id(self, line: bytes | None) -> str | None:
         """Whose line it is, also of a bad one; None where that cannot be told for certain."""
-        # An id is ASCII: bytes that are not UTF-8 are elsewhere, or make it no id.
-        text = (line or b"").decode(errors="replace")
+        if line is None:
+            return None
         try:
-            found = self._cut(text)
+            found = self._cut(line)
         except BadLine:
             return None
         return user_id_of(found)
 
-    def _cut(self, text: str) -> str:
+    def _cut(self, line: bytes) -> str:
+        # An id is ASCII: bytes that are not UTF-8 are elsewhere, or make it no id.
+        text = line.decode(errors="replace")
         if self._header is None:
             return _of_field("user_id", _fields(text))
-        place = self._places[0]
-        try:
-            values = _split(text)
-        except BadLine:
-            values = []
-        if len(values) == len(self._header):
-            return values[place]
+        _check_quotes(line)
+        place, values = self._places[0], _cells(text)
         # Of columns that are too many or too few, only the first one is certainly in its place.
-        first = text.partition(",")[0].removesuffix("\r")
-        return (values or [first])[0] if place == 0 else ""
+        return values[place] if place == 0 or len(values) == len(self._header) else ""
 
     def _of_json(self, text: str) -> list[str]:
         fields = _fields(text)
@@ -178,14 +184,26 @@ def _text(line: bytes) -> str:
     return text
 
 
-def _split(text: str) -> list[str]:
+def _split(line: bytes) -> list[str]:
+    # First: whatever else is wrong with the line, open quotes are worse.
+    _check_quotes(line)
+    return _cells(_text(line))
+
+
+def _check_quotes(line: bytes) -> None:
+    if b'"' in line and not _QUOTED.fullmatch(line):
+        raise _swallowing("the line's quotes do not match")
+
+
+def _cells(text: str) -> list[str]:
+    """The values of a line whose quotes match."""
     text = text.removesuffix("\r")
     if '"' not in text:
         return text.split(",")
     try:
         return next(csv.reader([text], strict=True))
     except csv.Error as error:
-        raise _bad_line(f"the line's quotes do not match: {error}") from None
+        raise _bad_line(f"the line is no CSV: {error}") from None
 
 
 def _fields(text: str) -> dict[str, Any]:
@@ -215,3 +233,11 @@ def _of_field(names: str, fields: dict[str, Any]) -> str:
 
 def _bad_line(message: str) -> BadLine:
     return BadLine(ImportFindingKind.BAD_LINE, "", message)
+
+
+def _swallowing(message: str) -> BadLine:
+    return BadLine(
+        ImportFindingKind.LEARNER_UNREADABLE,
+        "",
+        f"{message}; lines after it may be text in its quotes, so nobody is imported",
+    )

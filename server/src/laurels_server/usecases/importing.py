@@ -73,7 +73,7 @@ Tell = Callable[[ImportFinding | Step | Note], None]
 
 
 class Import:
-    """One import. Its methods raise StoreFailure and Unreadable."""
+    """One import. Its methods raise StoreFailure, Unreadable and Interrupted."""
 
     def __init__(
         self, staging: Staging, users: Path | None, progress: Path | None, tell: Tell
@@ -89,7 +89,7 @@ class Import:
 
     async def run(self, *, dry_run: bool, skip_bad: bool) -> Summary:
         """All of it. Writes nothing when any line is bad, unless `skip_bad`, which leaves out
-        learners with a bad line and writes the others; a level that may be anybody's leaves out
+        learners with a bad line and writes the others; a line that may be anybody's leaves out
         everyone. Raises SchemaOutOfDate."""
         version, needed = await self._staging.schema_version(), schema.needed_version()
         if version != needed:
@@ -199,12 +199,13 @@ class Import:
 
     def _find(self, found: ImportFinding) -> None:
         self._findings += 1
+        if found.kind is ImportFindingKind.LEARNER_UNREADABLE:
+            self._may_be_anybodys = True
         self._tell(found)
 
     def _find_of_level(self, found: ImportFinding) -> None:
         """Whoever a level was cut off from would be paid for it again."""
-        if not found.user_id:
-            self._may_be_anybodys = True
+        if not found.user_id and found.kind is not ImportFindingKind.LEARNER_UNREADABLE:
             found = replace(
                 found,
                 kind=ImportFindingKind.LEARNER_UNREADABLE,
