@@ -165,6 +165,38 @@ async def test_after_kill_9_the_next_start_has_everything_that_was_acknowledged(
         await dev.stop()
 
 
+async def test_it_outlives_the_end_of_its_own_servers(data_dir: Path) -> None:
+    async with serving("dev", data_dir=data_dir) as dev:
+        await ready(dev)
+        async with grpc.aio.insecure_channel(dev.address) as channel:
+            calls = Calls(channel)
+            first = await calls.submit("scout-001", "puk_u1_l1")
+
+            async def is_booked() -> bool:
+                """Whether another level is."""
+                try:
+                    answer = await calls.submit("scout-001", "puk_u1_l2", request_id="after")
+                except grpc.aio.AioRpcError:
+                    return False
+                return answer.total_xp > first.total_xp
+
+            async def is_read_from_redis() -> bool:
+                page = await calls.board()
+                return page.source == LEADERBOARD_SOURCE_REDIS and len(page.entries) == 1
+
+            for name in ("postgres", "valkey-server"):
+                next(process for process in dev.children() if process.name() == name).kill()
+            booked_s = await until(is_booked, "a submission is booked")
+            read_s = await until(is_read_from_redis, "the board comes from Redis")
+            print(f"booked again after {booked_s:.1f} s, read from Redis {read_s:.1f} s later")
+
+            assert sorted(
+                (line["server"], line["exit_status"])
+                for line in dev.events("embedded_started_again")
+            ) == [("PostgreSQL", -signal.SIGKILL), ("Valkey", -signal.SIGKILL)]
+        await dev.stop()
+
+
 async def test_two_run_side_by_side_on_other_addresses_and_folders(data_dir: Path) -> None:
     async with (
         serving("dev", data_dir=data_dir / "one") as one,

@@ -23,8 +23,9 @@ def dev(**flags: str | None) -> None:
     """Serve over a PostgreSQL and a Valkey of its own, with sample data.
 
     Their data stays under LAURELS_DATA_DIR. With LAURELS_DATABASE_URL or LAURELS_REDIS_URL set,
-    that server is used instead; with both, none is started. Ends with a signal, with their data
-    kept. Exits 1 when a setting is wrong or a server does not start.
+    that server is used instead; with both, none is started. One of its own that ends is started
+    again. Ends with a signal, with their data kept. Exits 1 when a setting is wrong or a server
+    does not start.
 
     \b
     Example:
@@ -38,6 +39,7 @@ def dev(**flags: str | None) -> None:
         return
     try:
         # An extra, which servers in production go without.
+        from laurels_server.embedded.keeper import kept_running  # noqa: PLC0415
         from laurels_server.embedded.servers import (  # noqa: PLC0415
             EmbeddedServerError,
             embedded_servers,
@@ -67,7 +69,8 @@ def dev(**flags: str | None) -> None:
             }
             if not settings.database_url:
                 more = _way_to_postgresql(settings.data_dir, servers.postgres.port)
-            _develop(settings.model_copy(update=urls), asked_to_stop, more)
+            with kept_running([servers.postgres, servers.valkey]):
+                _develop(settings.model_copy(update=urls), asked_to_stop, more)
     except EmbeddedServerError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:

@@ -23,12 +23,12 @@ class Report:
             phase = progress["phase"].removeprefix("AUDIT_PHASE_").lower()
             self._bar.show(phase, progress["share"])
         else:
-            self._line({"progress": progress})
+            echo_json({"progress": progress})
 
     def finding(self, finding: Json) -> None:
         """Something that is wrong."""
         if not self._people:
-            self._line({"finding": finding})
+            echo_json({"finding": finding})
             return
         self._bar.end()
         kind = finding["kind"].removeprefix("FINDING_KIND_")
@@ -40,7 +40,7 @@ class Report:
     def summary(self, summary: Json) -> None:
         """The end of an audit, with the last words to people."""
         if not self._people:
-            self._line({"summary": summary})
+            echo_json({"summary": summary})
             return
         self._bar.end()
         if "entries" in summary:
@@ -62,7 +62,7 @@ class Report:
         if self._people:
             self._bar.show("rebuild", step["share"])
         else:
-            self._line(step)
+            echo_json(step)
 
     def built(self, step: Json) -> None:
         """The last words about a rebuild to people, by its last step."""
@@ -79,6 +79,3 @@ class Report:
 
     def __exit__(self, *_: object) -> None:
         self._bar.end()
-
-    def _line(self, event: Json) -> None:
-        echo_json(event)

@@ -145,13 +145,13 @@ class EmbeddedPostgres(EmbeddedServer):
         return processes.spawn(
             [self._program("postgres"), "-D", self._cluster, *options],
             folder=self._cluster,
-            log=self._log,
+            log=self.log_file,
             account=self._account,
         )
 
     def _run(self, program: str, *arguments: str | Path, text: str = "", folder: Path) -> None:
         command = [self._program(program), *arguments]
-        processes.run(command, text=text, folder=folder, log=self._log, account=self._account)
+        processes.run(command, text=text, folder=folder, log=self.log_file, account=self._account)
 
     def _program(self, name: str) -> Path:
         packages = wheel_folder(WHEEL)

@@ -7,6 +7,7 @@ them: everything here goes by the tree of parents and children.
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -19,6 +20,17 @@ POLL_SECONDS = 0.01
 STOP_TIMEOUT_SECONDS = 10.0
 STOP_ATTEMPTS = 5
 RUN_TIMEOUT_SECONDS = 60.0
+
+_BECOME = """
+import os, sys
+uid, gid, program = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+os.setgroups([])
+os.setgid(gid)
+os.setuid(uid)
+os.execv(program, sys.argv[3:])
+"""
+"""Goes on as another user's program. `Popen` can do so too, but then has to fork, which runs gRPC's
+handlers of a fork in the child; these crash it where gRPC serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +86,11 @@ def _popen(
     # A developer's PGPORT or PGDATESTYLE would change the server; without a valid LC_ALL,
     # PostgreSQL refuses to start on macOS.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
+    become: list[str] = []
+    if account is not None:
+        become = [sys.executable, "-I", "-c", _BECOME, str(account.uid), str(account.gid)]
     return subprocess.Popen(
-        command,
+        [*become, *command],
         cwd=folder,
         env=environment,
         stdin=streams[0],
@@ -83,9 +98,6 @@ def _popen(
         stderr=streams[2],
         # A session of its own: Ctrl-C in the terminal reaches us, and we stop the servers.
         start_new_session=True,
-        user=None if account is None else account.uid,
-        group=None if account is None else account.gid,
-        extra_groups=None if account is None else [],
     )
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -35,13 +36,14 @@ class EmbeddedServer(ABC):
     ) -> None:
         """`stop_signals` are tried one after the other, the gentlest first."""
         self._data_dir = data_dir.resolve()
-        self._title = title
+        self.title = title
         self._stop_signals = stop_signals
-        self._log = self._data_dir / f"{name}.log"
+        self.log_file = self._data_dir / f"{name}.log"
         self._log_start = 0
         self._port_file = self._data_dir / port_file(name)
         self._port: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting_or_stopping = threading.Lock()
 
     @abstractmethod
     def _prepare(self) -> None:
@@ -64,7 +66,7 @@ class EmbeddedServer(ABC):
     def port(self) -> int:
         """The port on 127.0.0.1, once the server has been started."""
         if self._port is None:
-            raise EmbeddedServerError(f"{self._title} has not been started")
+            raise EmbeddedServerError(f"{self.title} has not been started")
         return self._port
 
     def start(self) -> None:
@@ -78,18 +80,33 @@ class EmbeddedServer(ABC):
 
     def launch(self) -> None:
         """Start without waiting, so that two servers can start at the same time."""
-        if self._is_alive():
-            return
+        with self._starting_or_stopping:
+            if not self._is_alive():
+                self._launch()
+
+    def start_again(self) -> int | None:
+        """Start, without waiting, a server that ended by itself, where clients know it to be.
+
+        Returns the exit status it had ended with; None, and does nothing, when it has not.
+        """
+        with self._starting_or_stopping:
+            if self._process is None or self._is_alive():
+                return None
+            status = self._process.returncode
+            self._launch(self.port)
+            return status
+
+    def _launch(self, port: int | None = None) -> None:
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True)
             self._open_log()
             self._prepare()
-            self._port = remembered_port(self._port_file)
+            self._port = port or remembered_port(self._port_file)
             self._process = self._spawn(self._port)
         except subprocess.SubprocessError as error:
             raise self._failure(f"could not be set up ({error})") from error
         except OSError as error:
-            raise EmbeddedServerError(f"{self._title} cannot be started: {error}") from error
+            raise EmbeddedServerError(f"{self.title} cannot be started: {error}") from error
 
     def wait_until_ready(self) -> None:
         """Wait, 30 s at most, until the launched server answers clients."""
@@ -104,11 +121,12 @@ class EmbeddedServer(ABC):
 
     def stop(self) -> None:
         """Stop cleanly. Does nothing when the server is not running."""
-        if self._process is not None:
-            if self._is_alive():
-                processes.stop(psutil.Process(self._process.pid), self._stop_signals)
-            self._process.wait()
-            self._process = None
+        with self._starting_or_stopping:
+            if self._process is not None:
+                if self._is_alive():
+                    processes.stop(psutil.Process(self._process.pid), self._stop_signals)
+                self._process.wait()
+                self._process = None
 
     def kill(self) -> None:
         """End the server and its children at once, as a power cut would: for tests."""
@@ -142,21 +160,21 @@ class EmbeddedServer(ABC):
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            raise EmbeddedServerError(f"{self._title} is not running")
+            raise EmbeddedServerError(f"{self.title} is not running")
         return self._process
 
     def _open_log(self) -> None:
-        self._log.touch()
-        self._log_start = self._log.stat().st_size
+        self.log_file.touch()
+        self._log_start = self.log_file.stat().st_size
         if self._log_start > LOG_LIMIT_BYTES:
-            self._log.replace(self._log.with_suffix(".log.1"))
-            self._log.touch()
+            self.log_file.replace(self.log_file.with_suffix(".log.1"))
+            self.log_file.touch()
             self._log_start = 0
 
     def _failure(self, what: str) -> EmbeddedServerError:
         """One line that ends with the last words the server wrote during this start."""
-        with self._log.open("rb") as log:
+        with self.log_file.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read().decode(errors="replace").split("\n")
         words = " | ".join([line.strip() for line in lines if line.strip()][-4:])
-        return EmbeddedServerError(f"{self._title} {what}; {self._log} ends with: {words}")
+        return EmbeddedServerError(f"{self.title} {what}; {self.log_file} ends with: {words}")

@@ -47,7 +47,7 @@ class EmbeddedValkey(EmbeddedServer):
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         settings = SETTINGS | {"dir": str(self._folder), "port": str(port)}
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        return processes.spawn([_executable(), *options], folder=self._folder, log=self._log)
+        return processes.spawn([_executable(), *options], folder=self._folder, log=self.log_file)
 
     def _is_ready(self) -> bool:
         # INFO names the process that answers: another server may have won a race for the port.
