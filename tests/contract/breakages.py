@@ -4,6 +4,7 @@ and says which findings that makes, and no others."""
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+from laurels_server.domain.audit import spelled
 from laurels_server.redis.keys import member
 from tests.contract.audits import Found
 from tests.contract.scene import Scene
@@ -170,8 +171,8 @@ async def a_total_was_reached_at_another_second(scene: Scene) -> list[Found]:
     await _learner(scene, "scout-001", "reached_at = date_trunc('minute', reached_at)")
     expected = await scene.recorded_at(3)
     found = await scene.sql.fetchval("SELECT reached_at FROM users WHERE user_id = 'scout-001'")
-    assert str(found) != expected, "booked right at the full minute"
-    return [("REACHED_AT", "scout-001", "", expected, str(found))]
+    assert spelled(found) != expected, "booked right at the full minute"
+    return [("REACHED_AT", "scout-001", "", expected, spelled(found))]
 
 
 async def a_total_was_reached_a_minute_later(scene: Scene) -> list[Found]:
@@ -181,7 +182,7 @@ async def a_total_was_reached_a_minute_later(scene: Scene) -> list[Found]:
     member, after = await scene.member("scout-001"), await scene.rank_key("scout-001")
     assert int(after) == int(before) - 1
     return [
-        ("REACHED_AT", "scout-001", "", str(reached), str(reached + timedelta(minutes=1))),
+        ("REACHED_AT", "scout-001", "", spelled(reached), spelled(reached + timedelta(minutes=1))),
         ("BOARD_SCORE", "scout-001", member, after, before),
     ]
 

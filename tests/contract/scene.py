@@ -6,6 +6,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from laurels.v1.user_service_pb2 import UpsertUsersRequest, User
 from laurels.v1.xp_service_pb2 import AdjustXpRequest, AwardXpRequest, ReverseXpEntryRequest
+from laurels_server.domain.audit import spelled
 from laurels_server.redis.keys import member
 from tests.calls import Calls
 from tests.contract.audits import Board, until_in_step
@@ -33,7 +34,7 @@ class Scene:
         return str(await self._learner(user_id, "rank_key"))
 
     async def recorded_at(self, seq: int) -> str:
-        return str(
+        return spelled(
             await self.sql.fetchval("SELECT recorded_at FROM xp_entries WHERE seq = $1", seq)
         )
 

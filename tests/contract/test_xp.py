@@ -228,6 +228,7 @@ async def test_a_total_out_of_range_is_refused_whole(calls: Calls, sql: Sql, amo
     assert refused.code is grpc.StatusCode.FAILED_PRECONDITION
     assert refused.reason == "XP_OUT_OF_RANGE"
     assert refused.metadata == {"total_xp": "40", "amount": str(amount)}
+    assert "out of its range, 0 to 536870911" in refused.message
     assert await booked(sql) == before
 
 

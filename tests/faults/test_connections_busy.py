@@ -115,9 +115,10 @@ async def test_calls_that_get_no_connection_are_refused_for_certain_and_all_is_w
                     over.set()
                     others += await going_on
                     # Once nobody waits for them, the locks are in nobody's way.
+                    await _wait(sql, 0)
                     assert {await callers.award(user_id) for user_id in _FREE} == {"OK"}
                     last = asyncio.gather(*map(callers.award, _HELD))
-                    await _all_wait(sql)
+                    await _wait(sql, _CONNECTIONS)
                 released = time.monotonic()
                 told = await asyncio.gather(*(callers.award(user_id) for user_id in LEARNERS))
                 # As long as a call waits for a connection before it is refused.
@@ -166,16 +167,16 @@ async def _rows_held(database_url: str, user_ids: Sequence[str]) -> AsyncGenerat
         await holder.close()
 
 
-async def _all_wait(sql: Sql) -> None:
-    """Waits until every connection for awards waits for a row."""
+async def _wait(sql: Sql, connections: int) -> None:
+    """Waits until so many connections for awards wait for a row."""
 
     async def holds() -> bool:
         waiting = await sql.fetchval("""SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND application_name = 'laurels'
               AND wait_event_type = 'Lock'""")
-        return waiting == _CONNECTIONS
+        return waiting == connections
 
-    await until(holds, "every connection waits")
+    await until(holds, f"{connections} connections wait")
 
 
 def _name(request: _Request) -> tuple[str, str]:

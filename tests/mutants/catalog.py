@@ -58,7 +58,7 @@ MUTANTS: Final = (
     Mutant(
         "totals are clamped",
         "domain/xp.py",
-        "raise XpOutOfRange(total, amount)",
+        "raise XpOutOfRange(total, amount, XP_MAX)",
         "return min(max(total + amount, 0), XP_MAX)",
         ["tests/contract/test_xp.py"],
     ),

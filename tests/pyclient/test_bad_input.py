@@ -221,14 +221,30 @@ async def test_an_answer_longer_than_the_longest_request_arrives(kind: Kind) -> 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"score": 2**31}, {"total_questions": -(2**40)}, {"user_id": "\ud800"}]
+    "wrong",
+    [
+        {"score": 2**31},
+        {"total_questions": -(2**40)},
+        {"total_questions": 5.5},
+        {"user_id": "\ud800"},
+        {"level_id": 7},
+    ],
 )
 async def test_a_value_that_no_message_can_hold(kind: Kind, wrong: dict[str, Any]) -> None:
     async with opened(kind, "127.0.0.1:1") as client:
         error = await client.fails("submit_progress", **attempt(**{"user_id": "u", **wrong}))
     assert (type(error), error.definite) == (BadArgument, True)
     assert isinstance(error, ValueError)
-    assert "submit_progress: " in error.message
+    (field,) = wrong
+    assert f"submit_progress: {field}: " in error.message
+
+
+async def test_a_method_without_an_argument_it_needs_or_with_another(kind: Kind) -> None:
+    async with opened(kind, "127.0.0.1:1") as client:
+        with pytest.raises(TypeError, match="missing a required|missing 1 required"):
+            await client.call("get_level")
+        with pytest.raises(TypeError, match="unexpected keyword"):
+            await client.call("get_level", "l", colour="red")
 
 
 async def test_a_client_that_is_closed(kind: Kind, server: Laurels) -> None:

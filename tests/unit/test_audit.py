@@ -16,6 +16,7 @@ from laurels_server.domain.audit import (
 from laurels_server.rpc.operator import about_board
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+NOON_SPELLED = "2026-01-01T12:00:00Z"
 
 WHOLE = AccountFacts(
     user_id="ada",
@@ -54,8 +55,20 @@ def test_an_account_that_adds_up_has_no_finding() -> None:
     [
         (replace(WHOLE, total_xp=31), FindingKind.TOTAL, "", "30", "31"),
         (replace(WHOLE, version=3), FindingKind.ENTRY_COUNT, "", "2", "3"),
-        (replace(WHOLE, reached_at=None), FindingKind.REACHED_AT, "", str(NOON), "never"),
-        (replace(WHOLE, moved_at=None), FindingKind.REACHED_AT, "", "never", str(NOON)),
+        (
+            replace(WHOLE, reached_at=None),
+            FindingKind.REACHED_AT,
+            "",
+            "2026-01-01T12:00:00Z",
+            "never",
+        ),
+        (
+            replace(WHOLE, moved_at=None),
+            FindingKind.REACHED_AT,
+            "",
+            "never",
+            "2026-01-01T12:00:00Z",
+        ),
         (replace(WHOLE, wrong_entry=(7, 15, 20)), FindingKind.RUNNING_TOTAL, "7", "15", "20"),
     ],
 )

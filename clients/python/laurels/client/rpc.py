@@ -8,7 +8,17 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
 from dataclasses import dataclass
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    get_args,
+    overload,
+)
 
 from google.protobuf.message import Message
 
@@ -88,13 +98,32 @@ class _Method(Generic[P, Q]):
         self._name = name
 
     def ask(self, *args: P.args, **kwargs: P.kwargs) -> Ask[Q]:
-        """Builds the call. Raises BadArgument where a value does not fit its field."""
+        """Builds the call. Raises BadArgument where a value does not fit its field, and TypeError
+        where the method has no such arguments."""
         try:
             return self.plan(None, *args, **kwargs)
         except BadArgument:
             raise
-        except ValueError as error:
-            raise BadArgument(f"{self._name}: {error}") from error
+        except (TypeError, ValueError) as error:
+            misfit = self._misfit(*args, **kwargs)
+            if not misfit and isinstance(error, TypeError):
+                raise
+            raise BadArgument(f"{self._name}: {misfit or error}") from error
+
+    def _misfit(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """Which argument does not fit the field of its name, and why; protobuf tells the latter."""
+        signature = inspect.signature(self.plan)
+        (request,) = get_args(signature.return_annotation)
+        try:
+            given = signature.bind(None, *args, **kwargs).arguments
+        except TypeError:
+            return ""
+        for name in request.DESCRIPTOR.fields_by_name.keys() & given.keys():
+            try:
+                request(**{name: given[name]})
+            except (TypeError, ValueError) as error:
+                return f"{name}: {error}"
+        return ""
 
     def bound(self, caller: object, method: Any) -> Any:
         """Keeps the method in the client, so that it is made once."""

@@ -1,7 +1,7 @@
 """What an audit looks for, and what it has found."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -91,7 +91,14 @@ def account_findings(facts: AccountFacts) -> list[Finding]:
 
 
 def _words(value: object) -> str:
+    if isinstance(value, datetime):
+        return spelled(value)
     return "never" if value is None else str(value)
+
+
+def spelled(moment: datetime) -> str:
+    """A time as findings tell it: RFC 3339 in UTC, like all times of the API."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def stray_finding(learner_key: int, first_seq: int) -> Finding:

@@ -166,9 +166,9 @@ class XpOutOfRange(LaurelsError):
 
     reason = Reason.XP_OUT_OF_RANGE
 
-    def __init__(self, total_xp: int, amount: int) -> None:
+    def __init__(self, total_xp: int, amount: int, most: int) -> None:
         super().__init__(
-            f"{amount:+d} XP would take the total from {total_xp} out of its range",
+            f"{amount:+d} XP would take the total from {total_xp} out of its range, 0 to {most}",
             total_xp=str(total_xp),
             amount=str(amount),
         )

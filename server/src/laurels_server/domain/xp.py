@@ -11,7 +11,7 @@ XP_MAX = 2**29 - 1
 def total_after(total: int, amount: int) -> int:
     """The total once `amount` counts; raises XpOutOfRange, never clamps."""
     if not 0 <= total + amount <= XP_MAX:
-        raise XpOutOfRange(total, amount)
+        raise XpOutOfRange(total, amount, XP_MAX)
     return total + amount
 
 

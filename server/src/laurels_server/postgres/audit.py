@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from laurels_server.domain.audit import AccountFacts, Finding, FindingKind, LevelFacts
+from laurels_server.domain.audit import AccountFacts, Finding, FindingKind, LevelFacts, spelled
 from laurels_server.domain.ledger import LEDGER_START, LedgerPoint
 from laurels_server.postgres.connection import Connection
 from laurels_server.postgres.queries import query
@@ -77,9 +77,9 @@ async def read_run(connection: Connection, after: LedgerPoint, most: int) -> Run
                 Finding(FindingKind.LEDGER_GAP, "", str(seq), str(previous + 1), str(seq))
             )
         if recorded_at < previous_recorded_at:
-            expected = f"{previous_recorded_at} or later"
+            expected = f"{spelled(previous_recorded_at)} or later"
             breaks.append(
-                Finding(FindingKind.LEDGER_ORDER, "", str(seq), expected, str(recorded_at))
+                Finding(FindingKind.LEDGER_ORDER, "", str(seq), expected, spelled(recorded_at))
             )
     return Run(row.entries, last, row.tip_seq or LEDGER_START.seq, breaks)
 
