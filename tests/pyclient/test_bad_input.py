@@ -241,7 +241,7 @@ async def test_a_value_that_no_message_can_hold(kind: Kind, wrong: dict[str, Any
 
 async def test_a_method_without_an_argument_it_needs_or_with_another(kind: Kind) -> None:
     async with opened(kind, "127.0.0.1:1") as client:
-        with pytest.raises(TypeError, match="missing a required|missing 1 required"):
+        with pytest.raises(TypeError, match="missing"):
             await client.call("get_level")
         with pytest.raises(TypeError, match="unexpected keyword"):
             await client.call("get_level", "l", colour="red")
