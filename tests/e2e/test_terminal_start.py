@@ -131,4 +131,4 @@ def test_without_uvloop_it_works_as_well(tmp_path: Path) -> None:
         text=True,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
     )
-    assert (done.returncode, done.stdout, done.stderr) == (1, "NOT_SERVING\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "NO_ANSWER\n", "")

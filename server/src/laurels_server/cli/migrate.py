@@ -10,7 +10,7 @@ from laurels_server.cli.service import log_as
 
 
 @click.command()
-@settings_flags()
+@settings_flags(("database_url", "data_dir", "log_level", "log_format"))
 def migrate(**flags: str | None) -> None:
     """Bring the schema in LAURELS_DATABASE_URL up to date.
 
