@@ -13,7 +13,7 @@ from tests.calls import Calls
 from tests.contract.audits import audit_user, until_in_step
 from tests.sql import Sql
 
-OPENED = "2024-03-01 10:00:00+00:00"
+OPENED = "2024-03-01T10:00:00Z"
 
 
 @pytest.fixture
@@ -80,11 +80,11 @@ BREAKAGES = (
     ),
     (
         "UPDATE xp_entries SET counts_at = counts_at + interval '1 hour'",
-        [("REACHED_AT", "ann", "", "2024-03-01 11:00:00+00:00", OPENED)],
+        [("REACHED_AT", "ann", "", "2024-03-01T11:00:00Z", OPENED)],
     ),
     (
         "UPDATE users SET reached_at = reached_at - interval '1 hour' WHERE user_id = 'ann'",
-        [("REACHED_AT", "ann", "", OPENED, "2024-03-01 09:00:00+00:00")],
+        [("REACHED_AT", "ann", "", OPENED, "2024-03-01T09:00:00Z")],
     ),
 )
 
